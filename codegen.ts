@@ -1,0 +1,75 @@
+/**
+ * Prints the graph into schema/schema.graphql and makes the typed client that the tests use.
+ *
+ *     npm run codegen              writes
+ *     node codegen.ts --check      fails if what is committed differs
+ */
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { generate } from '@graphql-codegen/cli';
+import { lexicographicSortSchema, printSchema } from 'graphql';
+import { schema } from './src/graph/schema.ts';
+
+const SCHEMA = 'schema/schema.graphql';
+const CLIENT = 'test/client/';
+
+const { values: flags } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+const sdl = `${printSchema(lexicographicSortSchema(schema))}\n`;
+const files = new Map([[SCHEMA, sdl], ...(await clientFiles(sdl))]);
+const differing = await differingFrom(files);
+
+if (!flags.check) {
+  for (const [file, text] of files) {
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, text);
+  }
+  console.log(differing.length > 0 ? `Written: ${differing.join(', ')}` : 'Nothing has changed.');
+} else if (differing.length > 0) {
+  console.error(`Not up to date: ${differing.join(', ')}. Run \`npm run codegen\`, then review and commit what changed.`);
+  process.exitCode = 1;
+}
+
+async function clientFiles(schemaText: string): Promise<[string, string][]> {
+  const outputs = (await generate(
+    {
+      schema: schemaText,
+      documents: ['test/**/*.ts', 'examples/**/*.ts', `!${CLIENT}**`],
+      silent: true,
+      generates: {
+        [CLIENT]: {
+          preset: 'client',
+          presetConfig: { fragmentMasking: false },
+          config: {
+            documentMode: 'string',
+            emitLegacyCommonJSImports: false,
+            importExtension: '.ts',
+            useTypeImports: true,
+            enumsAsConst: true,
+            strictScalars: true,
+            scalars: {
+              Currency: 'string',
+              Date: 'string',
+              DateTime: 'string',
+              Decimal: 'string',
+              SafeInt: 'number',
+              URL: 'string',
+            },
+          },
+        },
+      },
+    },
+    false,
+  )) as { filename: string; content: string }[];
+  return outputs.map(({ filename, content }) => [path.normalize(filename), content]);
+}
+
+async function differingFrom(wanted: ReadonlyMap<string, string>): Promise<string[]> {
+  const generated = (await readdir(CLIENT).catch(() => [])).map((file) => path.join(CLIENT, file));
+  const stale = generated.filter((file) => !wanted.has(file));
+  const differing: string[] = [];
+  for (const [file, text] of wanted) {
+    if ((await readFile(file, 'utf8').catch(() => null)) !== text) differing.push(file);
+  }
+  return [...differing, ...stale];
+}

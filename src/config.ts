@@ -1,0 +1,98 @@
+/** Environment variables, parsed once: every mistake is told in one message. */
+import * as z from 'zod';
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly logLevel: string;
+  readonly bodyLimitBytes: number;
+  /** Origins of browsers that may ask from other sites. */
+  readonly corsOrigins: readonly string[];
+  /** Null: real providers. `strict`: the sandbox enforces the providers' limits. */
+  readonly sandbox: { readonly strict: boolean; readonly because: 'asked' | 'no credentials' } | null;
+  readonly winninghunter: ProviderConfig;
+}
+
+interface ProviderConfig {
+  readonly apiKey: string | null;
+  readonly baseUrl: string;
+  /** The largest page to ask for. */
+  readonly pageMax: number;
+  readonly timeoutMs: number;
+  /** In any rolling minute; Infinity in a sandbox that is not strict, so that a newcomer never waits. */
+  readonly ratePerMinute: number;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+const isLoopback = (host: string) => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(host);
+
+const baseUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).refine((text) => {
+  const { protocol, hostname, username, search } = new URL(text);
+  return (protocol === 'https:' || isLoopback(hostname)) && username === '' && search === '';
+}, 'must be https (http only on loopback), without credentials or a query');
+
+const whole = (min: number, max: number) =>
+  z.coerce
+    .number({ error: 'must be a whole number' })
+    .int('must be a whole number')
+    .min(min, `must be at least ${String(min)}`)
+    .max(max, `must be at most ${String(max)}`);
+const flag = z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('0');
+
+const Variables = z.object({
+  NODE_ENV: z.string().default('development'),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: whole(0, 65_535).default(4000),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  BODY_LIMIT_BYTES: whole(1024, 2 ** 30).default(1_048_576),
+  CORS_ORIGINS: z
+    .string()
+    .transform((text) => text.split(',').map((origin) => origin.trim()))
+    .pipe(z.array(z.url({ error: 'must be origins separated by commas' })))
+    .default([]),
+  SANDBOX: flag,
+  SANDBOX_STRICT: flag,
+  WINNINGHUNTER_API_KEY: z.string().optional(),
+  WH_API_KEY: z.string().optional(),
+  WINNINGHUNTER_BASE_URL: baseUrl.default('https://app.winninghunter.com'),
+  WINNINGHUNTER_PAGE_MAX: whole(1, 1000).default(50),
+  WINNINGHUNTER_TIMEOUT_MS: whole(100, 600_000).default(60_000),
+  WINNINGHUNTER_RATE_PER_MINUTE: whole(1, 100_000).optional(),
+});
+
+/** Throws one error that lists every mistake. */
+export function readConfig(env: Env): Config {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = Variables.safeParse(set);
+  if (!parsed.success) {
+    const mistakes = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
+    throw new Error(`The configuration has mistakes:\n${mistakes.join('\n')}`);
+  }
+  const variables = parsed.data;
+  const apiKey = variables.WINNINGHUNTER_API_KEY ?? variables.WH_API_KEY ?? null;
+  const isAsked = variables.SANDBOX === '1';
+  if (variables.NODE_ENV === 'production' && apiKey === null && !isAsked) {
+    throw new Error(
+      'The configuration has mistakes:\n  no provider has credentials: set WINNINGHUNTER_API_KEY, or SANDBOX=1 to serve invented data',
+    );
+  }
+  const strict = variables.SANDBOX_STRICT === '1';
+  const sandbox =
+    isAsked || apiKey === null ? ({ strict, because: isAsked ? 'asked' : 'no credentials' } as const) : null;
+  return {
+    host: variables.HOST,
+    port: variables.PORT,
+    logLevel: variables.LOG_LEVEL,
+    bodyLimitBytes: variables.BODY_LIMIT_BYTES,
+    corsOrigins: variables.CORS_ORIGINS,
+    sandbox,
+    winninghunter: {
+      apiKey,
+      baseUrl: variables.WINNINGHUNTER_BASE_URL,
+      pageMax: variables.WINNINGHUNTER_PAGE_MAX,
+      timeoutMs: variables.WINNINGHUNTER_TIMEOUT_MS,
+      ratePerMinute: variables.WINNINGHUNTER_RATE_PER_MINUTE ?? (sandbox && !strict ? Infinity : 60),
+    },
+  };
+}

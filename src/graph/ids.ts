@@ -1,0 +1,46 @@
+/** Ids as clients give them: the global id, or the provider's digits. Neither is ever mistaken for the other. */
+import { ShopgraphError } from '../errors.ts';
+
+/** The types that a global id can name. */
+export const nodeTypes = ['Shop', 'Product', 'Creator', 'Video'] as const;
+export type NodeType = (typeof nodeTypes)[number];
+
+export interface NodeId {
+  readonly type: NodeType;
+  /** The provider's digits. */
+  readonly id: string;
+  /** The market, where it is part of the identity. */
+  readonly region: string | null;
+}
+
+const digits = /^\d{1,20}$/;
+const decoded = /^([A-Z][a-z]+):(?:([A-Z]{2})\.)?(\d{1,20})$/;
+
+/** The part of a global id after the type. */
+export const localId = ({ id, region }: { id: string; region: string | null }): string =>
+  region === null ? id : `${region}.${id}`;
+
+export const encodeGlobalId = (type: string, local: string): string =>
+  Buffer.from(`${type}:${local}`).toString('base64url');
+
+/** Throws `BAD_INPUT` for anything that is not a global id of ours. */
+export function decodeGlobalId(given: string): NodeId {
+  const [, name, region = null, id] = decoded.exec(Buffer.from(given, 'base64url').toString('latin1')) ?? [];
+  const type = nodeTypes.find((each) => each === name);
+  if (type && id !== undefined && encodeGlobalId(type, localId({ id, region })) === given) return { type, id, region };
+  throw badId(`"${shown(given)}" is not a global id. Take one from an \`id\` field.`);
+}
+
+/** An `id` argument of a field that answers one type: a global id of that type, or digits. */
+export function readId(type: NodeType, given: string, region: string | null = null): NodeId {
+  if (digits.test(given)) return { type, id: given, region };
+  const node = decodeGlobalId(given);
+  if (node.type !== type) throw badId(`"${shown(given)}" is the id of a ${node.type}, not of a ${type}.`);
+  if (region !== null && node.region !== region) {
+    throw badId(`"${shown(given)}" does not belong to region ${region}. Leave \`region\` out, or give the digits.`);
+  }
+  return node;
+}
+
+const badId = (says: string) => new ShopgraphError('BAD_INPUT', { says });
+const shown = (given: string) => (given.length > 60 ? `${given.slice(0, 60)}...` : given);

@@ -1,0 +1,10 @@
+/** The graph, put together: importing a type's file adds it. */
+import { builder } from './builder.ts';
+import './creator.ts';
+import './node.ts';
+import './product.ts';
+import './shop.ts';
+import './suggestion.ts';
+import './video.ts';
+
+export const schema = builder.toSchema();

@@ -1,0 +1,159 @@
+/** A shop of TikTok Shop, and the list of what it sells. */
+import { facts, from } from '../plan/sources.ts';
+import type { GraphNode } from '../plan/node.ts';
+import type { DataOf, RowOf } from '../providers/provider.ts';
+import * as wh from '../providers/winninghunter/contract.ts';
+import { builder } from './builder.ts';
+import { localId, readId } from './ids.ts';
+import { periodArg, SalesTotals, type ByPeriod } from './period.ts';
+import { forwardArgs, productConnection } from './product-connection.ts';
+import { Image, image, Money, money, Region, toRegion } from './values.ts';
+
+type ShopNode = GraphNode<'Shop'>;
+
+export const Shop = builder.objectRef<ShopNode>('Shop');
+
+const detail = from(wh.shopDetail, ({ id, region }: ShopNode) => ({ id, ...(region !== null && { country: region }) }));
+const totals = from(wh.shopTotals, ({ id }: ShopNode, { period }: ByPeriod) => ({ id, period }));
+
+type Totals = DataOf<typeof wh.shopTotals> & ByPeriod;
+const ShopTotals = builder.objectRef<Totals>('ShopTotals').implement({
+  description: 'What a shop sold in a period.',
+  interfaces: [SalesTotals],
+  fields: (t) => ({
+    averagePrice: t.field({
+      type: Money,
+      description: "The average price of a unit, in the provider's own rounding: not always revenue divided by sales.",
+      resolve: (said) => money(said.avg_price),
+    }),
+    conversionRate: t.field({
+      type: 'Float',
+      description: 'The share of visitors who buy, 0 to 1.',
+      resolve: (said) => said.conversion_rate,
+    }),
+  }),
+});
+
+const ProductOrderField = builder.enumType('ShopProductOrderField', {
+  description: "What a shop's products can be sorted by.",
+  values: {
+    REVENUE: { value: 'revenue', description: 'Revenue in the period.' },
+    SALES: { value: 'sales', description: 'Units sold in the period.' },
+    PRICE: { value: 'price', description: 'The current price.' },
+  } as const,
+});
+
+const SortDirection = builder.enumType('SortDirection', {
+  description: 'Which end of an order comes first.',
+  values: {
+    ASC: { value: 'asc', description: 'The smallest first.' },
+    DESC: { value: 'desc', description: 'The largest first.' },
+  } as const,
+});
+
+const ProductOrder = builder.inputType('ShopProductOrder', {
+  description: "How a shop's products are sorted.",
+  fields: (t) => ({
+    field: t.field({
+      type: ProductOrderField,
+      required: true,
+      defaultValue: 'revenue',
+      description: 'What to sort by.',
+    }),
+    direction: t.field({ type: SortDirection, required: true, defaultValue: 'desc', description: 'Which end first.' }),
+  }),
+});
+
+type Row = RowOf<typeof wh.shopProducts>;
+const ShopProducts = productConnection<Row>('ShopProduct', {
+  description: 'Products of a shop, sorted. One call buys up to 50 rows.',
+  edgeDescription: "A product in a shop's list: what this shop sold of it in the connection's period.",
+  edgeFields: (t) => ({
+    revenue: t.field({
+      type: Money,
+      description: "Revenue of this product in this shop in the connection's period.",
+      resolve: ({ row }) => money(row.revenue),
+    }),
+    sales: t.field({
+      type: 'SafeInt',
+      description: "Units of this product sold in this shop in the connection's period.",
+      resolve: ({ row }) => row.sales,
+    }),
+  }),
+});
+
+builder.node(Shop, {
+  description: 'A shop of TikTok Shop.',
+  id: { resolve: localId },
+  fields: (t) => ({
+    shopId: t.exposeID('id', {
+      nullable: false,
+      description: "TikTok's own id, as digits. A string: 19 digits outgrow a double.",
+    }),
+    region: t.field({
+      type: Region,
+      description: 'The market that it sells in.',
+      ...facts(detail(({ country }) => toRegion(country))),
+    }),
+    name: t.string({ description: 'The name that customers see.', ...facts(detail('name')) }),
+    logo: t.field({ type: Image, description: 'The logo.', ...facts(detail(({ logo }) => image(logo))) }),
+    rating: t.float({ description: 'The average rating, 0 to 5.', ...facts(detail('rating')) }),
+    productCount: t.field({
+      type: 'SafeInt',
+      description: "How many products it sells, by its profile. The list's own count is `products { totalCount }`.",
+      ...facts(detail('products_count')),
+    }),
+    creatorCount: t.field({
+      type: 'SafeInt',
+      description: 'How many creators promote its products.',
+      ...facts(detail('creators_count')),
+    }),
+    totals: t.field({
+      type: ShopTotals,
+      description: 'What it sold in a period. One call per shop and period.',
+      args: {
+        period: periodArg(t.arg, 'to sum up'),
+      },
+      ...facts(totals((said, { period }) => ({ ...said, period }))),
+    }),
+    products: t.field({
+      type: ShopProducts,
+      description: 'What it sells, with the sales of the period on the edges. Needs no other call than its own.',
+      args: {
+        ...forwardArgs(t.arg),
+        period: periodArg(t.arg, 'that the sales cover'),
+        orderBy: t.arg({
+          type: ProductOrder,
+          required: true,
+          defaultValue: { field: 'revenue', direction: 'desc' },
+          description: 'How to sort.',
+        }),
+      },
+      resolve: async ({ id }, { period, orderBy, ...forward }, { connect, operation }, info) => {
+        const list = {
+          endpoint: wh.shopProducts,
+          params: { id, period, sort: orderBy.field, order: orderBy.direction },
+          node: (row: Row) => operation.node('Product', row.id),
+          implied: { shop_id: id },
+        };
+        const connection = await operation.once(connect(list, forward, info));
+        return connection && { ...connection, period };
+      },
+    }),
+  }),
+});
+
+builder.queryField('shop', (t) =>
+  t.field({
+    type: Shop,
+    description: 'A shop by its id.',
+    args: {
+      id: t.arg.id({ required: true, description: "The global id, or TikTok's digits." }),
+      region: t.arg({ type: Region, description: 'The market to ask about; becomes part of the id.' }),
+    },
+    resolve: (_, args, { operation }) => {
+      const { id, region } = readId('Shop', args.id, args.region ?? null);
+      return operation.node('Shop', id, region);
+    },
+  }),
+);

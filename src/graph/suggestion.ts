@@ -1,0 +1,53 @@
+/** From a name to ids: what a provider suggests for what was typed. */
+import { ShopgraphError } from '../errors.ts';
+import type { DataOf } from '../providers/provider.ts';
+import * as wh from '../providers/winninghunter/contract.ts';
+import { builder } from './builder.ts';
+import { Region } from './values.ts';
+
+const FIRST_MAX = 20;
+
+const SuggestionType = builder.enumType('SuggestionType', {
+  description: 'What to look for by name.',
+  values: {
+    SHOP: { value: 'shops', description: 'Shops.' },
+    PRODUCT: { value: 'products', description: 'Products.' },
+    CREATOR: { value: 'creators', description: 'Creators.' },
+    VIDEO: { value: 'videos', description: 'Videos.' },
+    CATEGORY: { value: 'categories', description: 'Categories of products.' },
+  } as const,
+});
+
+const Suggestion = builder.objectRef<DataOf<typeof wh.suggestions>[number]>('Suggestion').implement({
+  description: 'A thing that bears a similar name.',
+  fields: (t) => ({
+    id: t.exposeID('id', {
+      nullable: false,
+      description: "The provider's own id: what `shop(id:)` and its like take. A category's id is not a node's.",
+    }),
+    name: t.field({ type: 'String', description: 'Its name.', resolve: (said) => said.name }),
+  }),
+});
+
+builder.queryField('suggestions', (t) =>
+  t.field({
+    type: [Suggestion],
+    nullable: { list: true, items: false },
+    description: 'From a name to ids. One call.',
+    args: {
+      type: t.arg({ type: SuggestionType, required: true, description: 'What to look for.' }),
+      query: t.arg.string({ required: true, description: 'What was typed; at least one character.' }),
+      region: t.arg({ type: Region, description: "The market; the provider's default is US." }),
+      first: t.arg.int({ required: true, defaultValue: 10, description: 'How many, 1 to 20.' }),
+    },
+    resolve: async (_, { type, query, region, first }, { load, operation }) => {
+      const q = query.trim();
+      if (q === '') throw new ShopgraphError('BAD_INPUT', { says: '`query` must not be empty.' });
+      if (first < 1 || first > FIRST_MAX) {
+        throw new ShopgraphError('BAD_INPUT', { says: `\`first\` must be between 1 and ${String(FIRST_MAX)}.` });
+      }
+      const question = { type, q, limit: first, ...(region && { country: region }) };
+      return (await operation.once(load(wh.suggestions, question)))?.data ?? null;
+    },
+  }),
+);

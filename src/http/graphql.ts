@@ -1,0 +1,123 @@
+/** GraphQL over HTTP: bodies, errors and receipts as clients see them. */
+import { GraphQLError, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga';
+import type { RequestContext } from '../context.ts';
+import { isErrorCode, ShopgraphError } from '../errors.ts';
+import { parseClientJson } from '../json.ts';
+import type { Receipt } from '../plan/receipt.ts';
+
+interface Options {
+  readonly schema: GraphQLSchema;
+  readonly corsOrigins: readonly string[];
+  readonly createContext: () => RequestContext;
+  readonly onReceipt: (receipt: Receipt) => void;
+  /** Told of errors that the client does not get to see. */
+  readonly onUnexpected: (error: unknown) => void;
+}
+
+/** What the listener hands over with a request. */
+export interface Incoming {
+  /** A POST's body, already within the limit. */
+  readonly body?: Buffer;
+}
+
+export function createGraphql({ schema, corsOrigins, createContext, onReceipt, onUnexpected }: Options) {
+  const contexts = new WeakMap<Request, RequestContext>();
+  return createYoga<Incoming, RequestContext>({
+    schema,
+    context: ({ request }) => {
+      const context = createContext();
+      contexts.set(request, context);
+      return context;
+    },
+    plugins: [ownBodies, coded, withReceipt(contexts, onReceipt)],
+    maskedErrors: {
+      maskError: (error) => {
+        const masked = publicError(error);
+        if (masked.extensions['code'] === 'INTERNAL') onUnexpected(error);
+        return masked;
+      },
+    },
+    // The listener has bounded the body; Yoga's own bound copies it once more.
+    maxRequestBodySize: false,
+    cors: corsOrigins.length > 0 && { origin: [...corsOrigins] },
+    graphiql: false,
+    landingPage: false,
+    logging: false,
+  });
+}
+
+/** Only JSON is read, from the bytes that the listener took: whole numbers beyond 2^53 keep their digits. */
+const ownBodies: Plugin<object, Incoming> = {
+  onRequestParse({ request, serverContext: { body }, setRequestParser, fetchAPI }) {
+    if (request.method !== 'POST') return;
+    setRequestParser(() => {
+      if (/^application\/(graphql\+)?json\b/i.test(request.headers.get('content-type') ?? '')) return params(body);
+      const error = new ShopgraphError('BAD_INPUT', {
+        says: 'Send the operation as JSON, with `content-type: application/json`.',
+      });
+      return fetchAPI.Response.json(errorBody(error), { status: 415 });
+    });
+  },
+};
+
+function params(body: Buffer | undefined): GraphQLParams {
+  try {
+    const parsed = parseClientJson(body?.toString('utf8') ?? '');
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed;
+  } catch {
+    // Told below, like any other body that is no operation.
+  }
+  throw new GraphQLError('The body must be a JSON object with a `query`.', {
+    extensions: { code: 'BAD_INPUT', retryable: false, http: { spec: true, status: 400 } },
+  });
+}
+
+export const errorBody = ({ message, extensions }: ShopgraphError) => ({ errors: [{ message, extensions }] });
+
+/** Ours and GraphQL's own as they are, everything else without a word of what it was. */
+function publicError(error: unknown): GraphQLError {
+  const original = (isGraphQLError(error) && error.originalError) || error;
+  const isForeseen = original instanceof ShopgraphError || isGraphQLError(original);
+  if (isForeseen && isGraphQLError(error)) return error;
+  const { message, extensions } = original instanceof ShopgraphError ? original : new ShopgraphError('INTERNAL');
+  const at = isGraphQLError(error) ? { nodes: error.nodes ?? null, path: error.path ?? null } : {};
+  return new GraphQLError(message, { ...at, extensions });
+}
+
+// By name: a second copy of the library in the process must not turn every error into an unexpected one.
+const isGraphQLError = (error: unknown): error is GraphQLError =>
+  error instanceof Error && error.name === 'GraphQLError';
+
+/** Every error has a code of ours: what GraphQL itself refuses is bad input. */
+const coded: Plugin = {
+  onResultProcess({ result }) {
+    if (Array.isArray(result) || !('errors' in result)) return;
+    for (const { extensions } of result.errors ?? []) {
+      if (!isErrorCode(extensions['code'])) Object.assign(extensions, { code: 'BAD_INPUT', retryable: false });
+    }
+  },
+};
+
+/** What the operation cost, in the result's extensions and in headers that proxies can read. */
+function withReceipt(contexts: WeakMap<Request, RequestContext>, onReceipt: Options['onReceipt']): Plugin<RequestContext> {
+  return {
+    onExecute: ({ args }) => ({
+      onExecuteDone: ({ result, setResult }) => {
+        const receipt = args.contextValue.receipt();
+        onReceipt(receipt);
+        if (!(Symbol.asyncIterator in result)) setResult(withCost(result, receipt));
+      },
+    }),
+    onResponse: ({ request, response }) => {
+      const { calls = 0, credits = {} } = contexts.get(request)?.receipt() ?? {};
+      response.headers.set('x-shopgraph-calls', String(calls));
+      response.headers.set('x-shopgraph-credits', String(Object.values(credits).reduce((sum, each) => sum + each, 0)));
+    },
+  };
+}
+
+const withCost = (result: ExecutionResult, cost: Receipt): ExecutionResult => ({
+  ...result,
+  extensions: { ...result.extensions, cost },
+});

@@ -1,0 +1,96 @@
+/** The node:http face: what is answered at which path, and how much of a body is read. */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { gunzipSync } from 'node:zlib';
+import { ShopgraphError } from '../errors.ts';
+import { errorBody, type Incoming } from './graphql.ts';
+import type { Page } from './graphiql.ts';
+
+interface Face {
+  readonly graphql: (request: IncomingMessage, response: ServerResponse, incoming: Incoming) => unknown;
+  readonly graphiql: () => Page;
+  readonly metrics: { readonly contentType: string; readonly text: () => Promise<string> };
+  /** False once the process is about to stop. */
+  readonly isReady: () => boolean;
+  readonly bodyLimitBytes: number;
+}
+
+export function createListener(face: Face): RequestListener {
+  return (request, response) => {
+    const [path] = (request.url ?? '/').split('?');
+    switch (path) {
+      case '/graphql':
+        if (wantsPage(request)) sendPage(request, response, face.graphiql());
+        else answer(face, request, response).catch(() => response.destroy());
+        return;
+      case '/health':
+        sendJson(response, 200, { status: 'ok' });
+        return;
+      case '/ready':
+        if (face.isReady()) sendJson(response, 200, { status: 'ready' });
+        else sendJson(response, 503, { status: 'stopping' });
+        return;
+      case '/metrics':
+        face.metrics.text().then(
+          (text) => response.writeHead(200, { 'content-type': face.metrics.contentType }).end(text),
+          () => response.destroy(),
+        );
+        return;
+      case '/':
+        response.writeHead(302, { location: '/graphql' }).end();
+        return;
+      default:
+        sendJson(response, 404, { error: 'Not found. GraphQL is at /graphql.' });
+    }
+  };
+}
+
+async function answer(face: Face, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (request.method !== 'POST') {
+    await face.graphql(request, response, {});
+    return;
+  }
+  const body = await bodyWithin(face.bodyLimitBytes, request);
+  if (body) {
+    await face.graphql(request, response, { body });
+    return;
+  }
+  const says = `The body is larger than ${String(face.bodyLimitBytes)} bytes.`;
+  response.setHeader('connection', 'close');
+  sendJson(response, 413, errorBody(new ShopgraphError('LIMIT_EXCEEDED', { says })));
+}
+
+/** Null as soon as it is known to be too large; the rest is not read. */
+async function bodyWithin(bytesMax: number, request: IncomingMessage): Promise<Buffer | null> {
+  if (Number(request.headers['content-length'] ?? 0) > bytesMax) return null;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    const part = chunk as Buffer;
+    bytes += part.length;
+    if (bytes > bytesMax) return null;
+    chunks.push(part);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** A browser that navigates here, not one that sends an operation in the URL. */
+const wantsPage = ({ method, headers, url = '' }: IncomingMessage): boolean =>
+  method === 'GET' && (headers.accept?.includes('text/html') ?? false) && !/[?&]query=/.test(url);
+
+function sendPage({ headers }: IncomingMessage, response: ServerResponse, { etag, gzipped }: Page) {
+  const shared = { etag, 'cache-control': 'no-cache', vary: 'accept, accept-encoding' };
+  if (headers['if-none-match'] === etag) {
+    response.writeHead(304, shared).end();
+    return;
+  }
+  const type = { ...shared, 'content-type': 'text/html; charset=utf-8' };
+  if (headers['accept-encoding']?.includes('gzip')) {
+    response.writeHead(200, { ...type, 'content-encoding': 'gzip' }).end(gzipped);
+  } else {
+    response.writeHead(200, type).end(gunzipSync(gzipped));
+  }
+}
+
+function sendJson(response: ServerResponse, status: number, body: object) {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body));
+}

@@ -1,0 +1,66 @@
+/** Asked once in this request: a DataLoader per endpoint, made on first use, keyed by the question. */
+import DataLoader from 'dataloader';
+import type { DataOf, Endpoint, ParamsOf } from './providers/provider.ts';
+import type { Answer, Ask, Call, Meter } from './upstream/pipeline.ts';
+
+export interface Loaded<Data> {
+  /** Null: the provider does not know the id. */
+  readonly data: Data | null;
+  /** When the provider answered, in ms since the epoch. */
+  readonly fetchedAt: number;
+}
+
+export interface Load {
+  /** Rejects with a `ShopgraphError`, the same one each time it is asked again in this request. */
+  <E extends Endpoint>(endpoint: E, params: ParamsOf<E>): Promise<Loaded<DataOf<E>>>;
+  /** Whether asking now costs nothing: asked already in this request, fresh in the cache, or in the air. */
+  free: <E extends Endpoint>(endpoint: E, params: ParamsOf<E>) => boolean;
+}
+
+interface Upstream {
+  readonly ask: Ask;
+  readonly free: (key: string) => boolean;
+}
+
+export function createLoad({ ask, free }: Upstream, meter: Meter): Load {
+  const loaders = new Map<Endpoint, DataLoader<Call, Answer, string>>();
+  const asked = new Set<string>();
+
+  const loaderOf = (endpoint: Endpoint) => {
+    const known = loaders.get(endpoint);
+    if (known) return known;
+    const made = new DataLoader<Call, Answer, string>(([call]) => settle(ask(call as Call)), {
+      batch: false,
+      cacheKeyFn: (call) => call.key,
+    });
+    loaders.set(endpoint, made);
+    return made;
+  };
+
+  const load = (endpoint: Endpoint, params: unknown) => {
+    const call = toCall(endpoint, params, meter);
+    if (asked.has(call.key)) meter.avoided('coalesced');
+    asked.add(call.key);
+    return loaderOf(endpoint).load(call);
+  };
+  const isFree = (endpoint: Endpoint, params: unknown) => {
+    const { key } = toCall(endpoint, params, meter);
+    return asked.has(key) || free(key);
+  };
+  // The only cast between a question's type and its answer's: the endpoint's schemas have checked both.
+  return Object.assign(load, { free: isFree }) as Load;
+}
+
+function toCall(endpoint: Endpoint, params: unknown, meter: Meter): Call {
+  const parsed = endpoint.params.parse(params);
+  return { endpoint, params: parsed, key: `${endpoint.provider} ${endpoint.name} ${JSON.stringify(parsed)}`, meter };
+}
+
+/** A failure is an answer to remember: thrown, DataLoader would forget it and the call would be paid again. */
+const settle = async (answer: Promise<Answer>): Promise<[Answer | Error]> => {
+  try {
+    return [await answer];
+  } catch (error) {
+    return [error instanceof Error ? error : new Error(String(error))];
+  }
+};

@@ -1,0 +1,50 @@
+/** The process: reads the environment, listens, and stops in good order. */
+import { createServer as createHttpServer } from 'node:http';
+import { readConfig, type Config } from './config.ts';
+import { createServer } from './server.ts';
+
+/** For requests under way when the process is told to stop. */
+const DRAIN_MS_MAX = 10_000;
+
+try {
+  await main(readConfig(process.env));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+
+async function main(config: Config): Promise<void> {
+  const server = await createServer(config);
+  const http = createHttpServer(server.listener);
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', reject).listen(config.port, config.host, resolve);
+  });
+  announce(config, server.sandboxOrigin, http.address());
+
+  const stop = () => {
+    server.drain();
+    setTimeout(() => process.exit(1), DRAIN_MS_MAX).unref();
+    http.close(() => {
+      void server.close().then(() => process.exit(0));
+    });
+    http.closeIdleConnections();
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+}
+
+function announce({ host, sandbox }: Config, sandboxOrigin: string | null, address: unknown) {
+  const { port } = address as { port: number };
+  console.log(`shopgraph is at http://${host}:${String(port)}/graphql`);
+  if (!sandbox) return;
+  const because = sandbox.because === 'asked' ? 'SANDBOX=1' : 'no provider has credentials';
+  console.log(
+    [
+      '',
+      `  SANDBOX: ${because}. All shops, products, creators and videos are invented; nothing is bought.`,
+      `  What the graph asks the providers: ${String(sandboxOrigin)}/_sandbox/calls`,
+      '  For real data set WINNINGHUNTER_API_KEY.',
+      '',
+    ].join('\n'),
+  );
+}

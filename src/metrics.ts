@@ -1,0 +1,65 @@
+/** What Prometheus sees. */
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { ProviderName } from './providers/provider.ts';
+
+export function createMetrics() {
+  const registers = [new Registry()] as const;
+  const calls = new Counter({
+    name: 'shopgraph_upstream_calls_total',
+    help: 'Attempts made at providers, by how they ended: OK or an error code.',
+    labelNames: ['provider', 'endpoint', 'outcome'],
+    registers: [...registers],
+  });
+  const credits = new Counter({
+    name: 'shopgraph_upstream_credits_total',
+    help: 'Credits spent at providers; where a provider does not say, what may have been spent.',
+    labelNames: ['provider'],
+    registers: [...registers],
+  });
+  const seconds = new Histogram({
+    name: 'shopgraph_upstream_duration_seconds',
+    help: 'How long attempts at providers took, waiting in line not included.',
+    labelNames: ['provider', 'endpoint'],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    registers: [...registers],
+  });
+  const avoided = new Counter({
+    name: 'shopgraph_upstream_avoided_total',
+    help: 'Calls that operations did not have to make, by reason.',
+    labelNames: ['reason'],
+    registers: [...registers],
+  });
+
+  return {
+    contentType: registers[0].contentType,
+    text: () => registers[0].metrics(),
+
+    attempt: ({ provider, endpoint }: { provider: ProviderName; endpoint: string }, ended: Ended) => {
+      calls.inc({ provider, endpoint, outcome: ended.outcome });
+      credits.inc({ provider }, ended.credits);
+      seconds.observe({ provider, endpoint }, ended.tookMs / 1000);
+    },
+    avoided: (reasons: Readonly<Record<string, number>>) => {
+      for (const [reason, calls_] of Object.entries(reasons)) avoided.inc({ reason }, calls_);
+    },
+    /** `waiting` is read when the metrics are. */
+    watchQueue: (provider: ProviderName, waiting: () => number) =>
+      new Gauge({
+        name: 'shopgraph_upstream_waiting',
+        help: 'Calls waiting for the rate limit.',
+        labelNames: ['provider'],
+        registers: [...registers],
+        collect() {
+          this.set({ provider }, waiting());
+        },
+      }),
+  };
+}
+
+interface Ended {
+  readonly outcome: string;
+  readonly credits: number;
+  readonly tookMs: number;
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;

@@ -1,0 +1,54 @@
+/** The cheapest way to cover wanted facts: exact, since there are few sources per type. */
+
+/** A call that could be made for every node of a group, at the price of the whole group. */
+export interface Option {
+  readonly id: string;
+  readonly credits: number;
+  readonly calls: number;
+}
+
+/**
+ * The ids of a cheapest set of options such that every want has one of its options in it: fewest credits, then fewest
+ * calls, then the options that stand first. A want without options is left out: nothing at hand can ever answer it.
+ */
+export function choose(wants: readonly (readonly string[])[], options: readonly Option[]): string[] {
+  const rank = new Map(options.map(({ id }, index) => [id, index]));
+  // Wants with one option first: what they force may cover the others.
+  const open = wants.filter((want) => want.length > 0).sort((a, b) => a.length - b.length);
+  let best: Cover | undefined;
+
+  const search = (from: number, cover: Cover): void => {
+    if (best && costs(cover, best) > 0) return;
+    const index = open.findIndex((want, at) => at >= from && !want.some((id) => cover.ids.includes(id)));
+    const want = open[index];
+    if (want)
+      for (const id of want) search(index + 1, withOption(cover, id, options[rank.get(id) as number] as Option));
+    else if (!best || costs(cover, best) < 0 || standsFirst(cover, best, rank)) best = cover;
+  };
+  search(0, { ids: [], credits: 0, calls: 0 });
+  return best?.ids ?? [];
+}
+
+interface Cover {
+  readonly ids: string[];
+  readonly credits: number;
+  readonly calls: number;
+}
+
+const withOption = (cover: Cover, id: string, { credits, calls }: Option): Cover => ({
+  ids: [...cover.ids, id],
+  credits: cover.credits + credits,
+  calls: cover.calls + calls,
+});
+
+/** Negative if the first is cheaper. Adding an option never makes a cover cheaper, so a dearer one can be given up. */
+const costs = (a: Cover, b: Cover): number => a.credits - b.credits || a.calls - b.calls;
+
+/** Of two covers at the same price. */
+function standsFirst(a: Cover, b: Cover, rank: ReadonlyMap<string, number>): boolean {
+  const ranks = (cover: Cover) => cover.ids.map((id) => rank.get(id) as number).sort((x, y) => x - y);
+  const [ours, theirs] = [ranks(a), ranks(b)];
+  const first = ours.findIndex((each, index) => each !== theirs[index]);
+  const [our, their] = [ours[first], theirs[first]];
+  return our !== undefined && their !== undefined && our < their;
+}

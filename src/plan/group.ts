@@ -1,0 +1,59 @@
+/** Nodes that want the same and hold the same are chosen for together: a group has one cheapest set of calls. */
+import type { Endpoint } from '../providers/provider.ts';
+import { choose, type Option } from './choose.ts';
+import type { GraphNode } from './node.ts';
+import type { Offer, Want } from './wants.ts';
+
+/** Whether asking now costs nothing. */
+export type IsFree = (endpoint: Endpoint, params: object) => boolean;
+
+/** A chosen call, with the arguments of the field that wants it. */
+export interface Purchase extends Offer {
+  readonly args: object;
+}
+
+interface Group {
+  readonly nodes: GraphNode[];
+  readonly wants: readonly Want[];
+  readonly free: ReadonlySet<string>;
+}
+
+export function groupsAlike(nodes: Iterable<GraphNode>, wantsOf: (of: GraphNode) => Want[], isFree: IsFree): Group[] {
+  const groups = new Map<string, Group>();
+  for (const of of nodes) {
+    const wants = wantsOf(of);
+    const free = freeOffers(of, wants, isFree);
+    const key = JSON.stringify([of.type, wants.map((want) => want.key), [...free]]);
+    const group = groups.get(key);
+    if (group) group.nodes.push(of);
+    else groups.set(key, { nodes: [of], wants, free });
+  }
+  return [...groups.values()];
+}
+
+/** Only where there is something to choose does it matter what is at hand for nothing. */
+function freeOffers(of: GraphNode, wants: readonly Want[], isFree: IsFree): ReadonlySet<string> {
+  const free = new Set<string>();
+  if (wants.every(({ offers }) => offers.length === 1)) return free;
+  for (const { offers, args } of wants) {
+    for (const { id, source } of offers) {
+      if (isFree(source.asking.endpoint, source.asking.params(of, args))) free.add(id);
+    }
+  }
+  return free;
+}
+
+/** The cheapest calls that tell the wants of `count` nodes. */
+export function purchasesFor(count: number, wants: readonly Want[], free: ReadonlySet<string>): Purchase[] {
+  const purchases = new Map<string, Purchase>();
+  for (const { offers, args } of wants) for (const offer of offers) purchases.set(offer.id, { ...offer, args });
+  const options = [...purchases.values()].map(({ id, source }): Option => {
+    const calls = free.has(id) ? 0 : count;
+    return { id, calls, credits: calls * source.asking.endpoint.credits };
+  });
+  const ids = choose(
+    wants.map(({ offers }) => offers.map(({ id }) => id)),
+    options,
+  );
+  return ids.map((id) => purchases.get(id) as Purchase);
+}

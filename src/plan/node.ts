@@ -1,0 +1,30 @@
+/** A node is an id plus the rows that led to it; making one costs nothing. What an operation learns of it is kept with it. */
+import type { Endpoint } from '../providers/provider.ts';
+
+export interface GraphNode<Type extends string = string> {
+  readonly type: Type;
+  /** The provider's id. */
+  readonly id: string;
+  /** The market asked for; part of the node's identity, since what a node says may differ by market. */
+  readonly region: string | null;
+  readonly rows: RowInHand[];
+}
+
+/** What a list said about an item of it: facts in hand, free. */
+interface RowInHand {
+  readonly list: Endpoint;
+  readonly row: object;
+}
+
+/** The nodes of one operation: one object per type, id and region, so that all its places share what is known. */
+export function createNodes() {
+  const nodes = new Map<string, GraphNode>();
+  return function node<Type extends string>(type: Type, id: string, region: string | null = null): GraphNode<Type> {
+    const key = `${type}:${region ?? ''}:${id}`;
+    const known = nodes.get(key);
+    if (known) return known as GraphNode<Type>;
+    const made: GraphNode<Type> = { type, id, region, rows: [] };
+    nodes.set(key, made);
+    return made;
+  };
+}

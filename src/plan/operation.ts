@@ -1,0 +1,210 @@
+/**
+ * One running operation: finds the value of each fact, buying together what is wanted together.
+ *
+ * A fact of a node has one value in one operation, however many places ask for it. A row in hand answers at once, unless
+ * a call that tells it too is made anyway. What rows do not say is collected from all nodes that stand ready, and the
+ * cheapest set of calls that covers it is chosen for each group of nodes alike.
+ */
+import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
+import { ShopgraphError } from '../errors.ts';
+import type { Endpoint } from '../providers/provider.ts';
+import { analysisOf, pathKeys, placeKey } from './analysis.ts';
+import { groupsAlike, purchasesFor, type IsFree } from './group.ts';
+import { createNodes, type GraphNode } from './node.ts';
+import { saidByRow, toWants, type Want, type Wants } from './wants.ts';
+
+interface Loaded {
+  readonly data: unknown;
+  readonly fetchedAt: number;
+}
+
+/** What an operation needs to ask; `free`: asking now costs nothing. */
+export interface Asker {
+  (endpoint: Endpoint, params: object): Promise<Loaded>;
+  readonly free: IsFree;
+}
+
+type Outcome = { readonly value: unknown } | { readonly failure: ShopgraphError };
+
+/** What an operation knows of a node. */
+interface Knowledge {
+  readonly wants: Map<string, Want>;
+  readonly outcomes: Map<string, Outcome | Promise<Outcome>>;
+  readonly asked: Map<string, Promise<Loaded>>;
+  /** Wants for which a call has yet to be chosen. */
+  readonly undecided: Set<Want>;
+  /** Wants that a row answered. */
+  readonly saidByRow: Set<Want>;
+  readonly places: Set<Wants>;
+}
+
+export type Operation = ReturnType<typeof createOperation>;
+
+export function createOperation(load: Asker) {
+  const node = createNodes();
+  const knowledge = new Map<GraphNode, Knowledge>();
+  const wantsByPlace = new Map<string, Wants>();
+  const wantsByObject = new WeakMap<object, Wants>();
+  const reported = new Set<unknown>();
+  const ready = new Set<GraphNode>();
+  let decision: Promise<void> | null = null;
+
+  const knowledgeOf = (of: GraphNode): Knowledge => {
+    let known = knowledge.get(of);
+    if (!known) knowledge.set(of, (known = emptyKnowledge()));
+    return known;
+  };
+
+  /** The facts selected where this object stands: the same for all objects of a list. */
+  const wantsHere = (info: GraphQLResolveInfo): Wants => {
+    const at = info.path.prev as object;
+    let wants = wantsByObject.get(at);
+    if (!wants) {
+      const key = placeKey(info.path.prev, info.parentType.name);
+      wants = wantsByPlace.get(key);
+      if (!wants) {
+        wants = toWants(analysisOf(info).get(key)?.fields ?? new Map(), info.variableValues);
+        wantsByPlace.set(key, wants);
+      }
+      wantsByObject.set(at, wants);
+    }
+    return wants;
+  };
+
+  /** Adds what the place wants of the node; what no row says waits for the decision, taken when all nodes at hand have come. */
+  const join = (of: GraphNode, known: Knowledge, place: Wants) => {
+    if (known.places.has(place)) return;
+    known.places.add(place);
+    for (const want of place.values()) {
+      if (known.wants.has(want.key)) continue;
+      known.wants.set(want.key, want);
+      const needsCall = want.offers.length > 0 && saidByRow(of, want) === undefined;
+      if (needsCall && !want.offers.some(({ id }) => known.asked.has(id))) known.undecided.add(want);
+    }
+    if (known.undecided.size > 0) ready.add(of);
+  };
+
+  const decided = (): Promise<void> => {
+    // After all that is already known has been resolved: DataLoader's own moment.
+    decision ??= Promise.resolve()
+      .then(() => new Promise((resolve) => process.nextTick(resolve)))
+      .then(decide);
+    return decision;
+  };
+
+  const decide = () => {
+    decision = null;
+    const nodes = [...ready];
+    ready.clear();
+    for (const group of groupsAlike(nodes, (of) => [...knowledgeOf(of).undecided], load.free)) {
+      const purchases = purchasesFor(group.nodes.length, group.wants, group.free);
+      for (const of of group.nodes) {
+        const known = knowledgeOf(of);
+        known.undecided.clear();
+        for (const { id, source, args } of purchases) {
+          known.asked.set(id, load(source.asking.endpoint, source.asking.params(of, args)));
+        }
+      }
+    }
+  };
+
+  const find = (of: GraphNode, known: Knowledge, want: Want): Outcome | Promise<Outcome> => {
+    const atWork = (id: string) =>
+      known.asked.has(id) || [...known.undecided].some(({ offers }) => offers.some((offer) => offer.id === id));
+    if (want.offers.some(({ id }) => atWork(id))) {
+      return (known.undecided.size > 0 ? decided() : Promise.resolve()).then(() => hear(of, known, want));
+    }
+    return sayRow(of, known, want) ?? { value: null };
+  };
+
+  /** The answers of the calls made for the node, in the order of precedence; then the row; then why there is none. */
+  const hear = async (of: GraphNode, known: Knowledge, want: Want): Promise<Outcome> => {
+    let failure: ShopgraphError | null = null;
+    let answered = false;
+    for (const { id, source } of want.offers) {
+      try {
+        const loaded = await known.asked.get(id);
+        if (!loaded) continue;
+        if (loaded.data === null) {
+          failure ??= new ShopgraphError('NOT_FOUND');
+          continue;
+        }
+        const value = source.pick(loaded.data as object, want.args);
+        if (value !== undefined) return { value };
+        answered = true;
+      } catch (error) {
+        failure = asFailure(error, failure);
+      }
+    }
+    return sayRow(of, known, want) ?? (failure && !answered ? { failure } : { value: null });
+  };
+
+  const sayRow = (of: GraphNode, known: Knowledge, want: Want): Outcome | null => {
+    const value = saidByRow(of, want);
+    if (value === undefined) return null;
+    known.saidByRow.add(want);
+    return { value };
+  };
+
+  /** One error per failed call, one per unknown id; wherever else it is missing, the value is null. */
+  const deliver = (outcome: Outcome, of: GraphNode, { path }: GraphQLResolveInfo): unknown => {
+    if ('value' in outcome) return outcome.value;
+    const { failure } = outcome;
+    const isUnknownId = failure.code === 'NOT_FOUND';
+    const subject = isUnknownId ? of : failure;
+    if (reported.has(subject)) return null;
+    reported.add(subject);
+    if (!isUnknownId) throw failure;
+    throw new GraphQLError(failure.message, { path: pathKeys(path.prev), originalError: failure });
+  };
+
+  return {
+    node,
+
+    /** The value of the field that `info` stands for; throws what GraphQL is to report. */
+    fact: (of: GraphNode, info: GraphQLResolveInfo): unknown => {
+      const place = wantsHere(info);
+      const want = place.get(String(info.path.key));
+      if (!want) throw new Error(`no facts are declared for ${info.parentType.name}.${info.fieldName}`);
+      const known = knowledgeOf(of);
+      join(of, known, place);
+      let outcome = known.outcomes.get(want.key);
+      if (!outcome) known.outcomes.set(want.key, (outcome = find(of, known, want)));
+      return outcome instanceof Promise ? outcome.then((then) => deliver(then, of, info)) : deliver(outcome, of, info);
+    },
+
+    /** For what is not a fact: the answer, or null and the one error that its failed call is worth. */
+    once: async <Answer>(asked: Promise<Answer>): Promise<Answer | null> => {
+      try {
+        return await asked;
+      } catch (failure) {
+        if (reported.has(failure)) return null;
+        reported.add(failure);
+        throw failure;
+      }
+    },
+
+    /** Calls that rows have made unnecessary so far. */
+    avoidedByRows: (): number => [...knowledge.values()].reduce((calls, known) => calls + callsSaved(known), 0),
+  };
+}
+
+const emptyKnowledge = (): Knowledge => ({
+  wants: new Map(),
+  outcomes: new Map(),
+  asked: new Map(),
+  undecided: new Set(),
+  saidByRow: new Set(),
+  places: new Set(),
+});
+
+/** The calls that would have told what the rows said, had nothing else been bought for the node. */
+function callsSaved({ saidByRow: said, asked }: Knowledge): number {
+  const missed = [...said].filter(({ offers }) => offers.length > 0 && !offers.some(({ id }) => asked.has(id)));
+  return missed.length === 0 ? 0 : purchasesFor(1, missed, new Set()).length;
+}
+
+const asFailure = (error: unknown, earlier: ShopgraphError | null): ShopgraphError => {
+  if (!(error instanceof ShopgraphError)) throw error;
+  return earlier && earlier.code !== 'NOT_FOUND' ? earlier : error;
+};

@@ -1,0 +1,42 @@
+/** What this process has learned of the largest page that a provider's list serves: nowhere documented. */
+import type { Endpoint } from '../providers/provider.ts';
+
+export interface PageSizes {
+  /** The largest page to ask for. */
+  readonly max: () => number;
+  /** Whether a page of this size, or a larger one, has come back in full. */
+  readonly isServed: (size: number) => boolean;
+  readonly served: (size: number) => void;
+  /** A page came back with `got` rows although there are more. `page` names it among all pages of all lists. */
+  readonly suspect: (got: number, page: string) => void;
+}
+
+/** One page that is short may be a wrong `total`; two different ones that are short by the same are a rule. */
+const PAGES_TO_BE_SURE = 2;
+
+export function createPageSizes(configuredMax: (endpoint: Endpoint) => number): (endpoint: Endpoint) => PageSizes {
+  const known = new Map<Endpoint, PageSizes>();
+  return (endpoint) => {
+    let sizes = known.get(endpoint);
+    if (!sizes) known.set(endpoint, (sizes = learn(configuredMax(endpoint))));
+    return sizes;
+  };
+}
+
+function learn(configuredMax: number): PageSizes {
+  const short = new Map<number, Set<string>>();
+  let max = configuredMax;
+  let servedMax = 0;
+  return {
+    max: () => max,
+    isServed: (size) => size <= servedMax,
+    served: (size) => {
+      servedMax = Math.max(servedMax, size);
+    },
+    suspect: (got, page) => {
+      const pages = short.get(got) ?? new Set();
+      short.set(got, pages.add(page));
+      if (pages.size >= PAGES_TO_BE_SURE) max = Math.min(max, got);
+    },
+  };
+}

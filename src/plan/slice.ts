@@ -1,0 +1,140 @@
+/**
+ * The rows of a window, from the fewest pages: those in hand first, then those that must be bought.
+ *
+ * The largest page is not documented anywhere, so a provider may serve fewer rows than asked and count its pages by that.
+ * A page shorter than asked while `total` says more is taken as such a clamp: unless it is the first page, its rows are not where
+ * they were expected and are not used.
+ */
+import { ShopgraphError } from '../errors.ts';
+import type { PageSizes } from './page-sizes.ts';
+import { pagesFor, pagesOfSize, startOf, type Page, type Window } from './window.ts';
+
+export interface PageOfRows<Row> {
+  readonly rows: readonly Row[];
+  /** How many the list has, as the provider says; null if it says nothing. */
+  readonly total: number | null;
+  readonly fetchedAt: number;
+}
+
+/** One list, whose pages can be asked for. */
+export interface Pages<Row> {
+  /** Names the list among all lists. */
+  readonly name: string;
+  readonly load: (page: Page) => Promise<PageOfRows<Row>>;
+  /** Whether the page costs nothing now. */
+  readonly free: (page: Page) => boolean;
+  readonly sizes: PageSizes;
+}
+
+export interface Slice<Row> {
+  readonly rows: readonly PlacedRow<Row>[];
+  readonly hasNextPage: boolean;
+  readonly total: number | null;
+  /** The oldest of the answers that it is made of. */
+  readonly fetchedAt: number;
+}
+
+export interface PlacedRow<Row> {
+  /** From 0. */
+  readonly offset: number;
+  /** The size of the page that held it. */
+  readonly pageSize: number;
+  readonly row: Row;
+}
+
+/** `likelySize`: the size of the pages that an earlier window of the same walk used. */
+export async function slice<Row extends { id: string }>(
+  pages: Pages<Row>,
+  window: Window,
+  likelySize: number | null,
+): Promise<Slice<Row>> {
+  // An empty window still asks whether there is a row after it.
+  const wanted = { offset: window.offset, count: Math.max(window.count, 1) };
+  const sheet = openSheet<Row>(pages);
+
+  const sizes = new Set([sheet.sizeMax(), likelySize ?? sheet.sizeMax()]);
+  const inHand = [...sizes].flatMap((size) => pagesOfSize(wanted, size)).filter(pages.free);
+  const held = await Promise.all(inHand.map(pages.load));
+  held.forEach((answer, index) => sheet.enter(inHand[index] as Page, answer));
+
+  for (let gap = sheet.gapIn(wanted); gap; gap = sheet.gapIn(wanted)) {
+    const next = pagesFor(gap, sheet.sizeMax());
+    // Until a page of this size has been served in full, the further ones might be bought in vain.
+    const certain = pages.sizes.isServed(sheet.sizeMax()) ? next : next.slice(0, 1);
+    const answers = await Promise.all(certain.map(pages.load));
+    answers.forEach((answer, index) => sheet.enter(certain[index] as Page, answer));
+  }
+  return sheet.read(window);
+}
+
+function openSheet<Row extends { id: string }>({ name, sizes }: Pages<Row>) {
+  const rows = new Map<number, PlacedRow<Row>>();
+  let sizeMax = sizes.max();
+  let clampSeen = false;
+  let end = Infinity;
+  let total: number | null = null;
+  let totalIsRepeated = false;
+  let fetchedAt = Infinity;
+
+  const place = (page: Page, answer: PageOfRows<Row>) => {
+    answer.rows.forEach((row, index) => {
+      const offset = startOf(page) + index;
+      if (!rows.has(offset)) rows.set(offset, { offset, pageSize: page.size, row });
+    });
+  };
+
+  const clamp = (page: Page, got: number) => {
+    if (!clampSeen) sizeMax = Math.min(sizeMax, got);
+    clampSeen = true;
+    // A total that repeats the limit proves nothing about other lists.
+    if (total !== page.size) sizes.suspect(got, `${name} ${String(page.size)} ${String(page.number)}`);
+  };
+
+  const enter = (page: Page, answer: PageOfRows<Row>) => {
+    const got = answer.rows.length;
+    if (got > page.size) throw new ShopgraphError('UPSTREAM_BAD_DATA', { reason: 'more rows than asked for' });
+    total = answer.total;
+    totalIsRepeated ||= total === page.size;
+    fetchedAt = Math.min(fetchedAt, answer.fetchedAt);
+    if (got === page.size) sizes.served(page.size);
+
+    const lacksRows = got > 0 && got < page.size && total !== null && total > startOf(page) + got;
+    // If pages of the smaller size lack rows as well, it is the total that is wrong.
+    const isClamped = lacksRows && (!clampSeen || page.size > sizeMax);
+    if (isClamped) clamp(page, got);
+    else if (got < page.size) end = Math.min(end, startOf(page) + got);
+    if (!isClamped || page.number === 1) place(page, answer);
+  };
+
+  return {
+    enter,
+    sizeMax: () => sizeMax,
+    gapIn: (window: Window) => firstGap(window, end, rows),
+    read: ({ offset, count }: Window): Slice<Row> => {
+      const after = offset + count;
+      const held = Array.from({ length: count }, (_, index) => rows.get(offset + index));
+      const mayHaveMore = rows.has(after) || total === null || totalIsRepeated || total > after;
+      return {
+        rows: withoutRepeats(held.filter((row) => row !== undefined)),
+        hasNextPage: after < end && mayHaveMore,
+        total,
+        fetchedAt,
+      };
+    },
+  };
+}
+
+function firstGap({ offset, count }: Window, end: number, rows: ReadonlyMap<number, unknown>): Window | null {
+  const stop = Math.min(offset + count, end);
+  let from = offset;
+  while (from < stop && rows.has(from)) from++;
+  let to = from;
+  while (to < stop && !rows.has(to)) to++;
+  return to > from ? { offset: from, count: to - from } : null;
+}
+
+/** A list that changed between two pages may show an item twice. */
+function withoutRepeats<Row extends { id: string }>(placed: readonly PlacedRow<Row>[]): PlacedRow<Row>[] {
+  const seen = new Set<string>();
+  return placed.filter(({ row }) => !seen.has(row.id) && seen.add(row.id));
+}

@@ -1,0 +1,113 @@
+/**
+ * Where a field's value can come from, declared beside the field.
+ *
+ *     const row = rowOf(wh.shopProducts);
+ *     const detail = from(wh.productDetail, ({ id }) => ({ id }));
+ *     title: t.string({ ...facts(row('title'), detail('title')) })
+ *
+ * The operation resolves the field from these sources; the price of an operation follows from the same declarations.
+ */
+import type { GraphQLResolveInfo } from 'graphql';
+import type { DataOf, Endpoint, ParamsOf, RowOf } from '../providers/provider.ts';
+import type { GraphNode } from './node.ts';
+
+/** A call that can be made for a node. Sources of one `from` share it, so that one purchase serves them all. */
+export interface Asking {
+  readonly endpoint: Endpoint;
+  readonly params: (node: GraphNode, args: object) => object;
+  /** Whether the field's arguments are part of the question. */
+  readonly usesArgs: boolean;
+}
+
+export interface EndpointSource<Node = never, Args = never, Value = unknown> {
+  readonly asking: Asking;
+  readonly pick: (data: object, args: object) => Value | undefined;
+  /** Present in types only: what the source may be used for. */
+  readonly for?: (node: Node, args: Args) => void;
+}
+
+export interface RowSource<Value = unknown> {
+  readonly list: Endpoint;
+  /** Undefined if the row does not speak of it; null if the row says that there is nothing. */
+  readonly pick: (row: object) => Value | undefined;
+}
+
+export type Source<Node = never, Args = never, Value = unknown> = EndpointSource<Node, Args, Value> | RowSource<Value>;
+
+/** Sources behind a call: by the key of what the endpoint answers, or by a function of it. */
+export function from<E extends Endpoint, Node extends GraphNode, Args extends object>(
+  endpoint: E,
+  params: (node: Node, args: Args) => ParamsOf<E>,
+) {
+  type Data = DataOf<E>;
+  const asking = { endpoint, params, usesArgs: params.length > 1 } as unknown as Asking;
+  function source<Key extends keyof Data>(key: Key): EndpointSource<Node, Args, Data[Key]>;
+  function source<Value>(read: (data: Data, args: Args) => Value): EndpointSource<Node, Args, Value>;
+  function source(pick: PropertyKey | ((data: Data, args: Args) => unknown)) {
+    return { asking, pick: typeof pick === 'function' ? pick : valueOf(pick) };
+  }
+  return source;
+}
+
+/** Sources in hand: what a list's row said of the node. `Implied` is what being in that list says beyond the row's keys. */
+export function rowOf<E extends Endpoint, Implied extends object = object>(list: E) {
+  type Row = RowOf<E> & Implied;
+  function source<Key extends keyof Row>(key: Key): RowSource<Row[Key]>;
+  function source<Value>(read: (row: Row) => Value): RowSource<Value>;
+  function source(pick: PropertyKey | ((row: Row) => unknown)) {
+    return { list, pick: typeof pick === 'function' ? pick : valueOf(pick) } as unknown as RowSource;
+  }
+  return source;
+}
+
+const valueOf = (key: PropertyKey) => (data: object) => (data as Record<PropertyKey, unknown>)[key];
+
+/** What `facts` needs of a request. */
+export interface FactContext {
+  readonly operation: {
+    fact: (node: GraphNode, info: GraphQLResolveInfo) => unknown;
+    node: <Type extends string>(type: Type, id: string, region?: string | null) => GraphNode<Type>;
+  };
+}
+
+type Resolve<Node, Args, Value> = (
+  node: Node,
+  args: Args,
+  context: FactContext,
+  info: GraphQLResolveInfo,
+) => Promise<Value | null> | Value | null;
+
+interface FactOptions<Node, Args, Value> {
+  readonly resolve: Resolve<Node, Args, Value>;
+  readonly extensions: { readonly facts: readonly Source[] };
+}
+
+/**
+ * Options of a field whose value is a fact. The order of the sources is their precedence among those that are bought
+ * anyway; a row answers when none of them is.
+ */
+export function facts<Node extends GraphNode, Args extends object, Value>(
+  ...sources: readonly Source<Node, Args, Value>[]
+): FactOptions<Node, Args, Exclude<Value, undefined | null>> {
+  return {
+    resolve: (node, _args, { operation }, info) => operation.fact(node, info) as never,
+    extensions: { facts: sources as readonly Source[] },
+  };
+}
+
+/** A link to another node whose id is a fact: free beyond the fact itself. */
+export function link<Node extends GraphNode, Args extends object, Type extends string>(
+  type: Type,
+  ...sources: readonly Source<Node, Args, string | null | undefined>[]
+): FactOptions<Node, Args, GraphNode<Type>> {
+  return {
+    resolve: (node, _args, { operation }, info) => {
+      const id = operation.fact(node, info);
+      return id instanceof Promise ? id.then(follow) : follow(id);
+      function follow(to: unknown) {
+        return typeof to === 'string' ? operation.node(type, to) : null;
+      }
+    },
+    extensions: { facts: sources as readonly Source[] },
+  };
+}

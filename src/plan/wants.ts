@@ -1,0 +1,57 @@
+/** What is wanted of the nodes at a place: the facts selected there, and what could tell each of them. */
+import { getArgumentValues } from 'graphql';
+import type { FieldUse } from './analysis.ts';
+import type { GraphNode } from './node.ts';
+import type { EndpointSource, RowSource, Source } from './sources.ts';
+
+/** A fact wanted of a node: the field with its arguments. */
+export interface Want {
+  /** Equal for the same fact, whatever its alias. */
+  readonly key: string;
+  readonly args: object;
+  readonly rows: readonly RowSource[];
+  /** In the declared order, which is their precedence. */
+  readonly offers: readonly Offer[];
+}
+
+/** A call that would tell a fact. Equal ids: the same call for the same node. */
+export interface Offer {
+  readonly id: string;
+  readonly source: EndpointSource;
+}
+
+/** The wants of one place, by response name. */
+export type Wants = ReadonlyMap<string, Want>;
+
+export function toWants(fields: ReadonlyMap<string, FieldUse>, variables: Record<string, unknown>): Wants {
+  const wants = new Map<string, Want>();
+  for (const [name, { field, node }] of fields) {
+    const sources = field.extensions['facts'] as readonly Source[] | undefined;
+    if (!sources) continue;
+    const args = getArgumentValues(field, node, variables);
+    const question = JSON.stringify(args);
+    wants.set(name, {
+      key: `${field.name} ${question}`,
+      args,
+      rows: sources.filter((source) => 'list' in source),
+      offers: sources
+        .filter((source) => 'asking' in source)
+        .map((source) => ({ id: offerId(source, question), source })),
+    });
+  }
+  return wants;
+}
+
+const offerId = ({ asking }: EndpointSource, question: string): string =>
+  `${asking.endpoint.provider} ${asking.endpoint.name}${asking.usesArgs ? ` ${question}` : ''}`;
+
+/** What a row in hand says of the fact: a value, null for "nothing", or undefined if no row speaks of it. */
+export function saidByRow({ rows }: GraphNode, want: Want): unknown {
+  for (const { list, pick } of want.rows) {
+    for (const held of rows) {
+      const value = held.list === list ? pick(held.row) : undefined;
+      if (value !== undefined) return value;
+    }
+  }
+  return undefined;
+}

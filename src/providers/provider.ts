@@ -1,0 +1,59 @@
+/** The vocabulary in which a provider is described: an endpoint as a value, and the manners of whoever answers it. */
+import type * as z from 'zod';
+
+/** As clients see it. */
+export type ProviderName = 'WINNING_HUNTER';
+
+/** One REST route as a value. */
+export interface Endpoint<Params extends z.ZodType = z.ZodType, Data extends z.ZodType = z.ZodType> {
+  readonly provider: ProviderName;
+  /** The name in errors, metrics and receipts: that of the constant which holds it. */
+  readonly name: string;
+  readonly method: 'GET' | 'POST';
+  /** `{name}` is filled from the params; what is left of them becomes the query of a GET, or the JSON body of a POST. */
+  readonly path: string;
+  /** Parsing orders the keys and fills the defaults: its output, as JSON, is the canonical form of the question. */
+  readonly params: Params;
+  /** The whole reply, decoded into what it says. `null`: the provider does not know the id. */
+  readonly data: Data;
+  /** The price of one call. */
+  readonly credits: number;
+  /** How long an answer may be reused. */
+  readonly ttlMs: number;
+  /** How a list is cut. `numbered`: params `page` (from 1) and `limit`, data `{ rows, total }`. */
+  readonly pages?: 'numbered';
+  /** Params that the reply repeats: if one comes back changed, the reply answers another question. */
+  readonly echoes?: readonly string[];
+}
+
+export type ParamsOf<E extends Endpoint> = z.input<E['params']>;
+/** What a found answer holds. */
+export type DataOf<E extends Endpoint> = NonNullable<z.output<E['data']>>;
+
+/** One item of a list's page. */
+export type RowOf<E extends Endpoint> = DataOf<E> extends { rows: readonly (infer Row)[] } ? Row : never;
+
+/** An HTTP request, before it has an origin. */
+export interface WireRequest {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+}
+
+export interface WireReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+  /** The parsed body; undefined if it is not JSON. */
+  readonly json: unknown;
+}
+
+/** The manners of a provider: how it wants to be asked, and how it says no. */
+export interface Provider {
+  readonly name: ProviderName;
+  readonly authorize: (request: WireRequest) => WireRequest;
+  /** Throws a `ShopgraphError` if the reply is a refusal, whatever its status; returns if it carries data. */
+  readonly check: (reply: WireReply, endpoint: Endpoint) => void;
+}

@@ -1,0 +1,74 @@
+/** WinningHunter's manners: the key in a header, one error shape, two different 429s, and refusals with HTTP 200. */
+import * as z from 'zod';
+import { ShopgraphError, type ErrorCode } from '../../errors.ts';
+import type { Provider, WireReply } from '../provider.ts';
+
+const NAME = 'WINNING_HUNTER';
+
+export function winninghunter({ apiKey }: { apiKey: string }): Provider {
+  return {
+    name: NAME,
+    authorize: (request) => ({ ...request, headers: { ...request.headers, 'x-api-key': apiKey } }),
+    check: (reply, endpoint) => {
+      const refusal = refusalOf(reply);
+      if (!refusal) return;
+      throw new ShopgraphError(refusal.code, {
+        provider: NAME,
+        endpoint: endpoint.name,
+        retryAfterMs: refusal.code === 'RATE_LIMITED' ? retryAfterMs(reply) : undefined,
+        creditsCharged: refusal.charged ? endpoint.credits : 0,
+        reason: `HTTP ${String(reply.status)} ${words(reply)}`.replaceAll(apiKey, '[key]'),
+      });
+    },
+  };
+}
+
+interface Refusal {
+  code: ErrorCode;
+  /** Whether the credit is kept; true where their pages do not say. */
+  charged: boolean;
+}
+
+const Body = z.object({
+  success: z.boolean().optional(),
+  error: z.string().optional(),
+  message: z.string().optional(),
+  upgrade: z.unknown().optional(),
+  credits: z.unknown().optional(),
+  data: z.unknown().optional(),
+});
+
+function refusalOf({ status, json }: WireReply): Refusal | null {
+  const body = Body.safeParse(json).data;
+  if (status === 401) return { code: 'AUTH_FAILED', charged: false };
+  if (status === 403) {
+    return { code: body?.error === 'insufficient_credits' ? 'QUOTA_EXHAUSTED' : 'FORBIDDEN', charged: false };
+  }
+  if (status === 429) return { code: isQuota(body) ? 'QUOTA_EXHAUSTED' : 'RATE_LIMITED', charged: false };
+  if (status >= 500) return { code: 'UPSTREAM_UNAVAILABLE', charged: false };
+  if (status === 400) return { code: 'BAD_INPUT', charged: true };
+  // 404 is an unknown path, never an unknown id; 414 and redirects have no place here either.
+  if (status !== 200 || !body) return { code: 'UPSTREAM_BAD_DATA', charged: true };
+  if (body.upgrade !== undefined && body.data === undefined) return { code: 'FORBIDDEN', charged: true };
+  if (body.success === false) return { code: isQuota(body) ? 'QUOTA_EXHAUSTED' : 'UPSTREAM_BAD_DATA', charged: true };
+  return null;
+}
+
+/** The quota's body is shown with a `credits` object on one page and without it on another. */
+function isQuota(body: z.output<typeof Body> | undefined): boolean {
+  return typeof body?.credits === 'object' || /monthly credit limit/i.test(body?.error ?? '');
+}
+
+/** Not documented; obeyed if it comes, as seconds or as a date. */
+function retryAfterMs({ headers }: WireReply): number | undefined {
+  const value = headers['retry-after'];
+  if (typeof value !== 'string') return undefined;
+  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  const waitMs = Date.parse(value) - Date.parse(String(headers['date']));
+  return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
+}
+
+function words({ json, text }: WireReply): string {
+  const body = Body.safeParse(json).data;
+  return (body?.error ?? body?.message ?? text).slice(0, 200);
+}

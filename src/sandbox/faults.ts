@@ -1,0 +1,81 @@
+// Faults on request: the rules that tests lay down, and which of them meets a call.
+
+export const faultNames = [
+  'rate-limit',
+  'quota',
+  'quota-bare',
+  'server-error',
+  'bad-gateway',
+  'refused',
+  'upgrade',
+  'unauthorized',
+  'plan',
+  'insufficient-credits',
+  'unknown-path',
+  'html-404',
+  'not-json',
+  'wrong-shape',
+  'other-id',
+  'redirect',
+  'huge',
+  'drop',
+  'hang',
+] as const;
+
+export type FaultName = (typeof faultNames)[number];
+
+export interface FaultRule {
+  /** A part of "METHOD /path", the path with the provider's prefix or without it. Absent: every call. */
+  path?: string;
+  /** Only calls whose id is this. */
+  id?: string;
+  fault: FaultName;
+  /** How often it strikes. Absent: until cleared. */
+  times?: number;
+  /** Sent as Retry-After, in seconds, with the fault 'rate-limit'. */
+  retryAfterS?: number;
+}
+
+export interface Faults {
+  add(rule: FaultRule): void;
+  /** The rule that meets this call, used up by one; the oldest rule first. */
+  take(request: { method: string; path: string; prefix: string; id: unknown }): FaultRule | undefined;
+  clear(): void;
+}
+
+export function makeFaults(): Faults {
+  let rules: { rule: FaultRule; left: number }[] = [];
+  return {
+    add(rule) {
+      rules.push({ rule, left: rule.times ?? Infinity });
+    },
+    take({ method, path, prefix, id }) {
+      const names = [`${method} ${path}`, `${method} ${prefix}${path}`];
+      const met = rules.find(
+        ({ rule, left }) =>
+          left > 0 &&
+          (rule.path === undefined || names.some((name) => name.includes(rule.path!))) &&
+          (rule.id === undefined || rule.id === id),
+      );
+      if (met) met.left--;
+      return met?.rule;
+    },
+    clear() {
+      rules = [];
+    },
+  };
+}
+
+/** The rule that a control request states, or a sentence that says what is wrong with it. */
+export function readFaultRule(value: unknown): FaultRule | string {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'A fault rule is a JSON object.';
+  const { path, id, fault, times, retryAfterS, ...others } = value as Record<string, unknown>;
+  const unknownKey = Object.keys(others)[0];
+  if (unknownKey !== undefined) return `A fault rule has no "${unknownKey}".`;
+  if (!faultNames.includes(fault as FaultName)) return `"fault" must be one of: ${faultNames.join(', ')}.`;
+  if (path !== undefined && typeof path !== 'string') return '"path" must be a string.';
+  if (id !== undefined && typeof id !== 'string') return '"id" must be a string.';
+  if (times !== undefined && !(Number.isInteger(times) && (times as number) > 0)) return '"times" must be 1 or more.';
+  if (retryAfterS !== undefined && typeof retryAfterS !== 'number') return '"retryAfterS" must be a number.';
+  return value as FaultRule;
+}

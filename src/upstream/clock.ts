@@ -1,0 +1,24 @@
+/** Time as the policies see it, so that a test can own it. */
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  /** Runs `then` once, `ms` from now; returns how to call it off. */
+  after: (ms: number, then: () => void) => () => void;
+}
+
+export const systemClock: Clock = {
+  now: Date.now,
+  after: (ms, then) => {
+    // What keeps the process alive is the server, not a slot that falls free in a minute.
+    const timer = setTimeout(then, ms).unref();
+    return () => {
+      clearTimeout(timer);
+    };
+  },
+};
+
+export const sleep = (clock: Clock, ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    clock.after(ms, resolve);
+  });

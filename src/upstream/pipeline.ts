@@ -1,0 +1,39 @@
+/** The shape of the way a call travels: policies around one sender, each seeing decoded answers. */
+import type { Endpoint, ProviderName } from '../providers/provider.ts';
+
+/** One question to one endpoint. */
+export interface Call {
+  readonly endpoint: Endpoint;
+  /** Parsed by the endpoint's schema. */
+  readonly params: unknown;
+  /** Equal for equal questions, whoever asks. */
+  readonly key: string;
+  /** Who pays. */
+  readonly meter: Meter;
+}
+
+/** What the asker is told about the price of its call while it travels. */
+export interface Meter {
+  bought: (provider: ProviderName, credits: number) => void;
+  avoided: (reason: 'cache' | 'coalesced') => void;
+}
+
+export interface Answer {
+  /** Decoded by the endpoint's schema; shared between requests, so never changed. `null`: the id is unknown. */
+  readonly data: unknown;
+  /** When the provider answered, in ms since the epoch. */
+  readonly fetchedAt: number;
+}
+
+/** Resolves to an answer or rejects with a `ShopgraphError`. */
+export type Ask = (call: Call) => Promise<Answer>;
+
+/** A policy: what it does with a call before, after or instead of handing it on. */
+export type Step = (next: Ask) => Ask;
+
+/** The first step is the first to see a call; the sender comes last. */
+export function pipeline(...way: [...Step[], Ask]): Ask {
+  const sender = way.at(-1) as Ask;
+  const steps = way.slice(0, -1) as Step[];
+  return steps.reduceRight<Ask>((next, step) => step(next), sender);
+}

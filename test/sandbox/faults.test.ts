@@ -1,0 +1,94 @@
+// Guarantee: each way in which the provider may fail can be had on request, and charges what the provider would.
+
+import { describe, expect, it } from 'vitest';
+import type { FaultName } from '../../src/sandbox/sandbox.ts';
+import { documented, notable } from '../../src/sandbox/world.ts';
+import { paths, running } from './running.ts';
+
+const detail = paths.productDetail(documented.productId);
+const quotaText = 'Monthly credit limit reached (20000). Resets next month.';
+
+describe('faults', () => {
+  it.each<[FaultName, number, number, object | undefined]>([
+    ['rate-limit', 429, 0, { success: false, error: 'Rate limit exceeded. Max 60 requests per minute.' }],
+    ['quota', 429, 0, { success: false, error: quotaText, credits: { used: 20000, limit: 20000, remaining: 0 } }],
+    ['quota-bare', 429, 0, { success: false, error: quotaText }],
+    ['server-error', 500, 0, { success: false, error: 'Internal server error' }],
+    ['bad-gateway', 502, 0, undefined],
+    ['refused', 200, 1, { success: false, error: expect.any(String) }],
+    ['upgrade', 200, 1, { upgrade: 'premium', message: expect.any(String) }],
+    ['unauthorized', 401, 0, { success: false, error: 'Unauthorized' }],
+    ['plan', 403, 0, { success: false, error: expect.any(String) }],
+    ['insufficient-credits', 403, 0, { error: 'insufficient_credits', upgrade: 'premium' }],
+    ['unknown-path', 404, 0, { success: false, error: 'Unknown TikTok Shop endpoint' }],
+    ['html-404', 404, 0, undefined],
+    ['not-json', 200, 1, undefined],
+    ['wrong-shape', 200, 1, { success: true, data: expect.any(Object) }],
+    ['redirect', 302, 0, undefined],
+  ])('%s answers %i and charges %i', async (fault, status, credits, body) => {
+    const { get, sandbox } = await running();
+    sandbox.fail({ fault, times: 1 });
+    const failed = await get(detail);
+    expect(failed.status).toBe(status);
+    expect(failed.json).toEqual(body);
+    expect(sandbox.calls[0]).toMatchObject({ endpoint: 'productDetail', status, credits });
+    expect(sandbox.credits()).toBe(credits);
+    expect((await get(detail)).json.data.id).toBe(documented.productId);
+  });
+
+  it('strike where and as often as the rule says', async () => {
+    const { post, get, sandbox } = await running();
+    const totals = async (id: string) => (await post(paths.shopTotals, { id })).status;
+    sandbox.fail({ path: 'POST /api/v1/tiktok-shop/shop-detail/total', id: documented.shopId, fault: 'server-error' });
+    expect((await get(detail)).status).toBe(200);
+    expect(await totals(notable.oneProductShopId)).toBe(200);
+    expect(await totals(documented.shopId)).toBe(500);
+    expect(await totals(documented.shopId)).toBe(500);
+    sandbox.reset();
+    expect(await totals(documented.shopId)).toBe(200);
+    sandbox.fail({ path: '/product-detail/', fault: 'rate-limit', times: 1, retryAfterS: 7 });
+    const limited = await get(detail);
+    expect([limited.status, limited.headers.get('retry-after')]).toEqual([429, '7']);
+    expect((await get(detail)).status).toBe(200);
+  });
+
+  it('speak of another entity than the one asked', async () => {
+    const { get, sandbox } = await running();
+    sandbox.fail({ fault: 'other-id' });
+    const { data } = (await get(detail)).json;
+    expect(Object.keys(data)).toContain('shop_id');
+    expect(data.id).not.toBe(documented.productId);
+  });
+
+  it('point elsewhere in a way that shows when it is followed', async () => {
+    const { get, sandbox } = await running();
+    sandbox.fail({ fault: 'redirect' });
+    const location = (await get(detail)).headers.get('location');
+    expect(location).toBe(`http://localhost:${new URL(sandbox.origin).port}/winninghunter/elsewhere`);
+  });
+
+  it('stream 32 MB', async () => {
+    const { get, sandbox } = await running();
+    sandbox.fail({ fault: 'huge' });
+    expect((await get(detail)).text.length).toBeGreaterThan(32 * 1024 * 1024);
+  });
+
+  it('cut the connection', async () => {
+    const { get, sandbox } = await running();
+    sandbox.fail({ fault: 'drop' });
+    await expect(get(detail)).rejects.toThrow();
+    expect(sandbox.calls[0]).toMatchObject({ status: 0, credits: 1 });
+  });
+
+  it('hang until the sandbox closes, which it does at once, delayed answers included', async () => {
+    const { post, get, sandbox } = await running();
+    sandbox.fail({ path: 'GET', fault: 'hang' });
+    const hanging = get(detail).catch(() => 'cut');
+    await expect.poll(() => sandbox.calls.length).toBe(1);
+    sandbox.set({ latencyMs: 3_600_000 });
+    const delayed = post(paths.shopDetail, { id: documented.shopId }).catch(() => 'cut');
+    await expect.poll(() => sandbox.calls.length).toBe(2);
+    await sandbox.close();
+    expect(await Promise.all([hanging, delayed])).toEqual(['cut', 'cut']);
+  });
+});
