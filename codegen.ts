@@ -26,7 +26,9 @@ if (!flags.check) {
   }
   console.log(differing.length > 0 ? `Written: ${differing.join(', ')}` : 'Nothing has changed.');
 } else if (differing.length > 0) {
-  console.error(`Not up to date: ${differing.join(', ')}. Run \`npm run codegen\`, then review and commit what changed.`);
+  console.error(
+    `Not up to date: ${differing.join(', ')}. Run \`npm run codegen\`, then review and commit what changed.`,
+  );
   process.exitCode = 1;
 }
 
@@ -34,7 +36,7 @@ async function clientFiles(schemaText: string): Promise<[string, string][]> {
   const outputs = (await generate(
     {
       schema: schemaText,
-      documents: ['test/**/*.ts', 'examples/**/*.ts', `!${CLIENT}**`],
+      documents: ['schema/operations/*.graphql', 'test/**/*.ts', `!${CLIENT}**`],
       silent: true,
       generates: {
         [CLIENT]: {

@@ -100,7 +100,10 @@ const coded: Plugin = {
 };
 
 /** What the operation cost, in the result's extensions and in headers that proxies can read. */
-function withReceipt(contexts: WeakMap<Request, RequestContext>, onReceipt: Options['onReceipt']): Plugin<RequestContext> {
+function withReceipt(
+  contexts: WeakMap<Request, RequestContext>,
+  onReceipt: Options['onReceipt'],
+): Plugin<RequestContext> {
   return {
     onExecute: ({ args }) => ({
       onExecuteDone: ({ result, setResult }) => {

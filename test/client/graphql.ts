@@ -1,0 +1,264 @@
+/* eslint-disable */
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** A market of TikTok Shop, as an ISO 3166-1 alpha-2 code. */
+export type Region =
+  /** TikTok Shop in Brazil. */
+  | 'BR'
+  /** TikTok Shop in Germany. */
+  | 'DE'
+  /** TikTok Shop in Spain. */
+  | 'ES'
+  /** TikTok Shop in France. */
+  | 'FR'
+  /** TikTok Shop in the United Kingdom. */
+  | 'GB'
+  /** TikTok Shop in Indonesia. */
+  | 'ID'
+  /** TikTok Shop in Ireland. */
+  | 'IE'
+  /** TikTok Shop in Italy. */
+  | 'IT'
+  /** TikTok Shop in Japan. */
+  | 'JP'
+  /** TikTok Shop in Mexico. */
+  | 'MX'
+  /** TikTok Shop in Malaysia. */
+  | 'MY'
+  /** TikTok Shop in the Philippines. */
+  | 'PH'
+  /** TikTok Shop in Singapore. */
+  | 'SG'
+  /** TikTok Shop in Thailand. */
+  | 'TH'
+  /** TikTok Shop in the United States. */
+  | 'US'
+  /** TikTok Shop in Viet Nam. */
+  | 'VN';
+
+export type ShopProductsHistoryQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ShopProductsHistoryQuery = { shop: { name: string | null, rating: number | null, products: { totalCount: number | null, edges: Array<{ rank: number, sales: number | null, revenue: { amount: string } | null, node: { productId: string, title: string | null, price: { amount: string } | null, history: { points: Array<{ date: string, sales: number | null, revenue: { amount: string } | null }> } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null };
+
+export type ShopProfileQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ShopProfileQuery = { shop: { name: string | null, region: Region | null, rating: number | null, productCount: number | null, creatorCount: number | null, logo: { url: string } | null, month: { sales: number | null, conversionRate: number | null, revenue: { amount: string } | null, averagePrice: { amount: string } | null } | null, week: { sales: number | null, revenue: { amount: string } | null } | null, products: { nodes: Array<{ title: string | null, price: { amount: string } | null }> } | null } | null };
+
+export type ProductQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ProductQuery = { product: { productId: string, title: string | null, rating: number | null, price: { amount: string, currency: string | null } | null, image: { url: string } | null, shop: { shopId: string, name: string | null } | null, totals: { sales: number | null, revenue: { amount: string } | null, averagePrice: { amount: string } | null } | null, history: { points: Array<{ date: string, sales: number | null }> } | null } | null };
+
+export type CreatorQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type CreatorQuery = { creator: { creatorId: string, totals: { sales: number | null, videoCount: number | null, followerCount: number | null, revenue: { amount: string } | null } | null, products: { totalCount: number | null, edges: Array<{ rank: number, attributedSales: number | null, attributedRevenue: { amount: string } | null, node: { productId: string, title: string | null } }> } | null } | null };
+
+export type VideoQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type VideoQuery = { video: { caption: string | null, postedOn: string | null, metrics: { views: number | null, likes: number | null, comments: number | null, shares: number | null } | null, creator: { creatorId: string, totals: { followerCount: number | null, revenue: { amount: string } | null } | null } | null, product: { productId: string } | null } | null };
+
+export type SuggestionsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SuggestionsQuery = { suggestions: Array<{ id: string, name: string | null }> | null };
+
+export class TypedDocumentString<TResult, TVariables>
+  extends String
+  implements DocumentTypeDecoration<TResult, TVariables>
+{
+  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
+  private value: string;
+  public __meta__?: Record<string, any> | undefined;
+
+  constructor(value: string, __meta__?: Record<string, any> | undefined) {
+    super(value);
+    this.value = value;
+    this.__meta__ = __meta__;
+  }
+
+  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
+    return this.value;
+  }
+}
+
+export const ShopProductsHistoryDocument = new TypedDocumentString(`
+    query ShopProductsHistory {
+  shop(id: "7493920192384910") {
+    name
+    rating
+    products(first: 20, period: LAST_30_DAYS) {
+      totalCount
+      edges {
+        rank
+        revenue {
+          amount
+        }
+        sales
+        node {
+          productId
+          title
+          price {
+            amount
+          }
+          history(period: LAST_30_DAYS) {
+            points {
+              date
+              revenue {
+                amount
+              }
+              sales
+            }
+          }
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ShopProductsHistoryQuery, ShopProductsHistoryQueryVariables>;
+export const ShopProfileDocument = new TypedDocumentString(`
+    query ShopProfile {
+  shop(id: "7493920192384910", region: US) {
+    name
+    region
+    logo {
+      url
+    }
+    rating
+    productCount
+    creatorCount
+    month: totals(period: LAST_30_DAYS) {
+      revenue {
+        amount
+      }
+      sales
+      averagePrice {
+        amount
+      }
+      conversionRate
+    }
+    week: totals(period: LAST_7_DAYS) {
+      revenue {
+        amount
+      }
+      sales
+    }
+    products(first: 5, orderBy: {field: PRICE, direction: DESC}) {
+      nodes {
+        title
+        price {
+          amount
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ShopProfileQuery, ShopProfileQueryVariables>;
+export const ProductDocument = new TypedDocumentString(`
+    query Product {
+  product(id: "1729384756102394") {
+    productId
+    title
+    price {
+      amount
+      currency
+    }
+    rating
+    image {
+      url
+    }
+    shop {
+      shopId
+      name
+    }
+    totals(period: LAST_30_DAYS) {
+      revenue {
+        amount
+      }
+      sales
+      averagePrice {
+        amount
+      }
+    }
+    history(period: LAST_7_DAYS) {
+      points {
+        date
+        sales
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ProductQuery, ProductQueryVariables>;
+export const CreatorDocument = new TypedDocumentString(`
+    query Creator {
+  creator(id: "6892301928374615") {
+    creatorId
+    totals {
+      revenue {
+        amount
+      }
+      sales
+      videoCount
+      followerCount
+    }
+    products(first: 10) {
+      totalCount
+      edges {
+        rank
+        attributedRevenue {
+          amount
+        }
+        attributedSales
+        node {
+          productId
+          title
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreatorQuery, CreatorQueryVariables>;
+export const VideoDocument = new TypedDocumentString(`
+    query Video {
+  video(id: "7361029384756102") {
+    caption
+    postedOn
+    metrics(period: LAST_30_DAYS) {
+      views
+      likes
+      comments
+      shares
+    }
+    creator {
+      creatorId
+      totals {
+        revenue {
+          amount
+        }
+        followerCount
+      }
+    }
+    product {
+      productId
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<VideoQuery, VideoQueryVariables>;
+export const SuggestionsDocument = new TypedDocumentString(`
+    query Suggestions {
+  suggestions(type: SHOP, query: "glow", first: 5) {
+    id
+    name
+  }
+}
+    `) as unknown as TypedDocumentString<SuggestionsQuery, SuggestionsQueryVariables>;

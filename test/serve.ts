@@ -1,0 +1,92 @@
+/** A real server over a real sandbox, each on a port of its own; and a client that tells what an operation cost. */
+import { createServer as createHttpServer } from 'node:http';
+import { pino } from 'pino';
+import { readConfig } from '../src/config.ts';
+import { startSandbox, type Sandbox, type SandboxCall, type SandboxOptions } from '../src/sandbox/sandbox.ts';
+import { createServer, type Deps } from '../src/server.ts';
+import type { TypedDocumentString } from './client/graphql.ts';
+
+export interface GraphError {
+  readonly message: string;
+  readonly path?: (string | number)[];
+  readonly extensions: Record<string, unknown> & { code: string };
+}
+
+export interface Answer<Data> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly data: Data;
+  readonly errors?: GraphError[];
+  readonly extensions?: { cost: { calls: number; credits: Record<string, number>; avoided: Record<string, number> } };
+  /** What the providers were asked meanwhile, by their own log. */
+  readonly calls: SandboxCall[];
+}
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- an untyped document answers what the test says it does
+type Untyped = any;
+
+export interface Served extends AsyncDisposable {
+  readonly origin: string;
+  readonly sandbox: Sandbox;
+  ask: {
+    <Data, Variables>(document: TypedDocumentString<Data, Variables>, variables?: Variables): Promise<Answer<Data>>;
+    (document: string, variables?: Record<string, unknown>): Promise<Answer<Untyped>>;
+  };
+}
+
+interface Options {
+  readonly env?: Record<string, string>;
+  readonly sandbox?: SandboxOptions;
+  readonly deps?: Deps;
+}
+
+/** Retries do not wait, unless the test brings a clock. */
+export async function serve({ env = {}, sandbox: sandboxOptions = {}, deps = {} }: Options = {}): Promise<Served> {
+  const sandbox = await startSandbox(sandboxOptions);
+  const config = readConfig({ SANDBOX: '1', ...env });
+  const server = await createServer(config, { log: pino({ level: 'silent' }), clock: impatient, sandbox, ...deps });
+  const http = createHttpServer(server.listener);
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  const origin = `http://127.0.0.1:${String((http.address() as { port: number }).port)}`;
+
+  const ask = async (document: unknown, variables?: unknown): Promise<Answer<Untyped>> => {
+    const before = sandbox.calls.length;
+    const response = await fetch(`${origin}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body: JSON.stringify({ query: String(document), variables }),
+    });
+    const body = (await response.json()) as Answer<Untyped>;
+    return { ...body, status: response.status, headers: response.headers, calls: sandbox.calls.slice(before) };
+  };
+
+  return {
+    origin,
+    sandbox,
+    ask,
+    [Symbol.asyncDispose]: async () => {
+      http.closeAllConnections();
+      await new Promise((resolve) => http.close(resolve));
+      await server.close();
+      await sandbox.close();
+    },
+  };
+}
+
+/** The world's own time, but nobody waits. */
+const impatient = {
+  now: Date.now,
+  after: (_ms: number, then: () => void) => {
+    const immediate = setImmediate(then);
+    return () => {
+      clearImmediate(immediate);
+    };
+  },
+};
+
+/** The endpoints asked, each with how often. */
+export function tally(calls: readonly SandboxCall[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { endpoint } of calls) counts[endpoint] = (counts[endpoint] ?? 0) + 1;
+  return counts;
+}
