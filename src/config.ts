@@ -36,8 +36,8 @@ const whole = (min: number, max: number) =>
   z.coerce
     .number({ error: 'must be a whole number' })
     .int('must be a whole number')
-    .min(min, `must be at least ${String(min)}`)
-    .max(max, `must be at most ${String(max)}`);
+    .min(min, `must be at least ${min}`)
+    .max(max, `must be at most ${max}`);
 const flag = z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('0');
 
 const Variables = z.object({

@@ -29,7 +29,7 @@ export function createLoad({ ask, free }: Upstream, meter: Meter): Load {
   const loaderOf = (endpoint: Endpoint) => {
     const known = loaders.get(endpoint);
     if (known) return known;
-    const made = new DataLoader<Call, Answer, string>(([call]) => settle(ask(call as Call)), {
+    const made = new DataLoader<Call, Answer, string>(([call]) => settle(ask(call!)), {
       batch: false,
       cacheKeyFn: (call) => call.key,
     });

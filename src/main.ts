@@ -35,14 +35,14 @@ async function main(config: Config): Promise<void> {
 
 function announce({ host, sandbox }: Config, sandboxOrigin: string | null, address: unknown) {
   const { port } = address as { port: number };
-  console.log(`shopgraph is at http://${host}:${String(port)}/graphql`);
+  console.log(`shopgraph is at http://${host}:${port}/graphql`);
   if (!sandbox) return;
   const because = sandbox.because === 'asked' ? 'SANDBOX=1' : 'no provider has credentials';
   console.log(
     [
       '',
       `  SANDBOX: ${because}. All shops, products, creators and videos are invented; nothing is bought.`,
-      `  What the graph asks the providers: ${String(sandboxOrigin)}/_sandbox/calls`,
+      `  What the graph asks the providers: ${sandboxOrigin}/_sandbox/calls`,
       '  For real data set WINNINGHUNTER_API_KEY.',
       '',
     ].join('\n'),

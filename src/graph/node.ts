@@ -22,7 +22,7 @@ builder.queryFields((t) => ({
     args: { ids: t.arg.idList({ required: true, description: 'Up to 100 global ids.' }) },
     resolve: (_, { ids }, { operation }) => {
       if (ids.length > NODES_MAX) {
-        throw new ShopgraphError('LIMIT_EXCEEDED', { says: `At most ${String(NODES_MAX)} ids at once.` });
+        throw new ShopgraphError('LIMIT_EXCEEDED', { says: `At most ${NODES_MAX} ids at once.` });
       }
       return ids.map((given) => {
         const { type, id, region } = decodeGlobalId(given);

@@ -44,7 +44,7 @@ builder.queryField('suggestions', (t) =>
       const q = query.trim();
       if (q === '') throw new ShopgraphError('BAD_INPUT', { says: '`query` must not be empty.' });
       if (first < 1 || first > FIRST_MAX) {
-        throw new ShopgraphError('BAD_INPUT', { says: `\`first\` must be between 1 and ${String(FIRST_MAX)}.` });
+        throw new ShopgraphError('BAD_INPUT', { says: `\`first\` must be between 1 and ${FIRST_MAX}.` });
       }
       const question = { type, q, limit: first, ...(region && { country: region }) };
       return (await operation.once(load(wh.suggestions, question)))?.data ?? null;

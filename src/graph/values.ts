@@ -26,7 +26,7 @@ export const Region = builder.enumType('Region', {
   description: 'A market of TikTok Shop, as an ISO 3166-1 alpha-2 code.',
   values: Object.fromEntries(
     Object.entries(regions).map(([code, country]) => [code, { description: `TikTok Shop in ${country}.` }]),
-  ) as { [Code in RegionCode]: { description: string } },
+  ) as Record<RegionCode, { description: string }>,
 });
 
 /** A market that we have no name for is an error: as null it would read "not stated". */

@@ -34,7 +34,7 @@ export function createGraphql({ schema, corsOrigins, createContext, onReceipt, o
     maskedErrors: {
       maskError: (error) => {
         const masked = publicError(error);
-        if (masked.extensions['code'] === 'INTERNAL') onUnexpected(error);
+        if (masked.extensions.code === 'INTERNAL') onUnexpected(error);
         return masked;
       },
     },
@@ -69,7 +69,7 @@ function params(body: Buffer | undefined): GraphQLParams {
     // Told below, like any other body that is no operation.
   }
   throw new GraphQLError('The body must be a JSON object with a `query`.', {
-    extensions: { code: 'BAD_INPUT', retryable: false, http: { spec: true, status: 400 } },
+    extensions: { code: 'BAD_INPUT', retryable: false, http: { status: 400 } },
   });
 }
 
@@ -77,7 +77,7 @@ export const errorBody = ({ message, extensions }: ShopgraphError) => ({ errors:
 
 /** Ours and GraphQL's own as they are, everything else without a word of what it was. */
 function publicError(error: unknown): GraphQLError {
-  const original = (isGraphQLError(error) && error.originalError) || error;
+  const original = isGraphQLError(error) ? (error.originalError ?? error) : error;
   const isForeseen = original instanceof ShopgraphError || isGraphQLError(original);
   if (isForeseen && isGraphQLError(error)) return error;
   const { message, extensions } = original instanceof ShopgraphError ? original : new ShopgraphError('INTERNAL');
@@ -94,7 +94,7 @@ const coded: Plugin = {
   onResultProcess({ result }) {
     if (Array.isArray(result) || !('errors' in result)) return;
     for (const { extensions } of result.errors ?? []) {
-      if (!isErrorCode(extensions['code'])) Object.assign(extensions, { code: 'BAD_INPUT', retryable: false });
+      if (!isErrorCode(extensions.code)) Object.assign(extensions, { code: 'BAD_INPUT', retryable: false });
     }
   },
 };

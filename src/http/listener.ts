@@ -54,7 +54,7 @@ async function answer(face: Face, request: IncomingMessage, response: ServerResp
     await face.graphql(request, response, { body });
     return;
   }
-  const says = `The body is larger than ${String(face.bodyLimitBytes)} bytes.`;
+  const says = `The body is larger than ${face.bodyLimitBytes} bytes.`;
   response.setHeader('connection', 'close');
   sendJson(response, 413, errorBody(new ShopgraphError('LIMIT_EXCEEDED', { says })));
 }

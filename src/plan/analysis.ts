@@ -6,6 +6,7 @@ import {
   isObjectType,
   Kind,
   visit,
+  type DirectiveNode,
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLField,
@@ -92,10 +93,8 @@ export function analysisOf(info: GraphQLResolveInfo): Analysis {
 function conditionVariables(operation: OperationDefinitionNode, fragments: Document['fragments']): string[] {
   const names = new Set<string>();
   const find = {
-    Directive: (directive: { arguments?: readonly { value: { kind: string; name?: { value: string } } }[] }) => {
-      for (const { value } of directive.arguments ?? []) {
-        if (value.kind === Kind.VARIABLE && value.name) names.add(value.name.value);
-      }
+    Directive: (directive: DirectiveNode) => {
+      for (const { value } of directive.arguments ?? []) if (value.kind === Kind.VARIABLE) names.add(value.name.value);
     },
   };
   visit(operation, find);

@@ -21,8 +21,7 @@ export function choose(wants: readonly (readonly string[])[], options: readonly 
     if (best && costs(cover, best) > 0) return;
     const index = open.findIndex((want, at) => at >= from && !want.some((id) => cover.ids.includes(id)));
     const want = open[index];
-    if (want)
-      for (const id of want) search(index + 1, withOption(cover, id, options[rank.get(id) as number] as Option));
+    if (want) for (const id of want) search(index + 1, withOption(cover, id, options[rank.get(id)!]!));
     else if (!best || costs(cover, best) < 0 || standsFirst(cover, best, rank)) best = cover;
   };
   search(0, { ids: [], credits: 0, calls: 0 });
@@ -46,7 +45,7 @@ const costs = (a: Cover, b: Cover): number => a.credits - b.credits || a.calls -
 
 /** Of two covers at the same price. */
 function standsFirst(a: Cover, b: Cover, rank: ReadonlyMap<string, number>): boolean {
-  const ranks = (cover: Cover) => cover.ids.map((id) => rank.get(id) as number).sort((x, y) => x - y);
+  const ranks = (cover: Cover) => cover.ids.map((id) => rank.get(id)!).sort((x, y) => x - y);
   const [ours, theirs] = [ranks(a), ranks(b)];
   const first = ours.findIndex((each, index) => each !== theirs[index]);
   const [our, their] = [ours[first], theirs[first]];

@@ -79,7 +79,7 @@ export function createConnect(load: Asker, sizesOf: (endpoint: Endpoint) => Page
 
 function checked({ first, after }: Forward, name: string) {
   if (first < 0 || first > FIRST_MAX) {
-    throw new ShopgraphError('BAD_INPUT', { says: `\`first\` must be between 0 and ${String(FIRST_MAX)}.` });
+    throw new ShopgraphError('BAD_INPUT', { says: `\`first\` must be between 0 and ${FIRST_MAX}.` });
   }
   return after == null ? null : decodeCursor(name, after);
 }

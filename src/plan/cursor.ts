@@ -18,7 +18,7 @@ export const listName = (question: string): string =>
   createHash('sha256').update(question).digest('base64url').slice(0, 11);
 
 export const encodeCursor = (list: string, { offset, pageSize }: Position): string =>
-  Buffer.from(`${String(VERSION)}.${list}.${String(offset)}.${String(pageSize)}`).toString('base64url');
+  Buffer.from(`${VERSION}.${list}.${offset}.${pageSize}`).toString('base64url');
 
 export function decodeCursor(list: string, cursor: string): Position {
   const [, version, of, offset, pageSize] = text.exec(Buffer.from(cursor, 'base64url').toString('latin1')) ?? [];

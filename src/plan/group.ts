@@ -55,5 +55,5 @@ export function purchasesFor(count: number, wants: readonly Want[], free: Readon
     wants.map(({ offers }) => offers.map(({ id }) => id)),
     options,
   );
-  return ids.map((id) => purchases.get(id) as Purchase);
+  return ids.map((id) => purchases.get(id)!);
 }

@@ -87,7 +87,12 @@ export function createOperation(load: Asker) {
   const decided = (): Promise<void> => {
     // After all that is already known has been resolved: DataLoader's own moment.
     decision ??= Promise.resolve()
-      .then(() => new Promise((resolve) => process.nextTick(resolve)))
+      .then(
+        () =>
+          new Promise((resolve) => {
+            process.nextTick(resolve);
+          }),
+      )
       .then(decide);
     return decision;
   };

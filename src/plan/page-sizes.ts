@@ -34,6 +34,7 @@ function learn(configuredMax: number): PageSizes {
       servedMax = Math.max(servedMax, size);
     },
     suspect: (got, page) => {
+      servedMax = Math.min(servedMax, got);
       const pages = short.get(got) ?? new Set();
       short.set(got, pages.add(page));
       if (pages.size >= PAGES_TO_BE_SURE) max = Math.min(max, got);

@@ -1,9 +1,10 @@
 /**
  * The rows of a window, from the fewest pages: those in hand first, then those that must be bought.
  *
- * The largest page is not documented anywhere, so a provider may serve fewer rows than asked and count its pages by that.
- * A page shorter than asked while `total` says more is taken as such a clamp: unless it is the first page, its rows are not where
- * they were expected and are not used.
+ * The largest page is not documented anywhere, so a provider may serve fewer rows than asked and count its pages by that:
+ * a clamp. A page that is short although `total` says more is taken as clamped, and so is a short further page as long as no page of its
+ * size has been seen full. Its rows are not where they were expected, unless it is the first page: they are not used, and the window is
+ * solved again with pages as small as the one that came, which both a clamped and an unclamped list serve alike.
  */
 import { ShopgraphError } from '../errors.ts';
 import type { PageSizes } from './page-sizes.ts';
@@ -55,14 +56,19 @@ export async function slice<Row extends { id: string }>(
   const sizes = new Set([sheet.sizeMax(), likelySize ?? sheet.sizeMax()]);
   const inHand = [...sizes].flatMap((size) => pagesOfSize(wanted, size)).filter(pages.free);
   const held = await Promise.all(inHand.map(pages.load));
-  held.forEach((answer, index) => sheet.enter(inHand[index] as Page, answer));
+  held.forEach((answer, index) => {
+    sheet.enter(inHand[index]!, answer);
+  });
 
   for (let gap = sheet.gapIn(wanted); gap; gap = sheet.gapIn(wanted)) {
     const next = pagesFor(gap, sheet.sizeMax());
-    // Until a page of this size has been served in full, the further ones might be bought in vain.
-    const certain = pages.sizes.isServed(sheet.sizeMax()) ? next : next.slice(0, 1);
+    // Further pages are bought at once only if they surely hold rows, and surely those that belong there.
+    const isSure = (page: Page) => startOf(page) < sheet.countSure() && pages.sizes.isServed(page.size);
+    const certain = next.filter((page, index) => index === 0 || isSure(page));
     const answers = await Promise.all(certain.map(pages.load));
-    answers.forEach((answer, index) => sheet.enter(certain[index] as Page, answer));
+    answers.forEach((answer, index) => {
+      sheet.enter(certain[index]!, answer);
+    });
   }
   return sheet.read(window);
 }
@@ -86,8 +92,9 @@ function openSheet<Row extends { id: string }>({ name, sizes }: Pages<Row>) {
   const clamp = (page: Page, got: number) => {
     if (!clampSeen) sizeMax = Math.min(sizeMax, got);
     clampSeen = true;
-    // A total that repeats the limit proves nothing about other lists.
-    if (total !== page.size) sizes.suspect(got, `${name} ${String(page.size)} ${String(page.number)}`);
+    // Other lists are judged by it only if the total proves that rows are lacking.
+    if (total !== null && total !== page.size && total > startOf(page) + got)
+      sizes.suspect(got, `${name} ${page.size} ${page.number}`);
   };
 
   const enter = (page: Page, answer: PageOfRows<Row>) => {
@@ -98,22 +105,30 @@ function openSheet<Row extends { id: string }>({ name, sizes }: Pages<Row>) {
     fetchedAt = Math.min(fetchedAt, answer.fetchedAt);
     if (got === page.size) sizes.served(page.size);
 
-    const lacksRows = got > 0 && got < page.size && total !== null && total > startOf(page) + got;
-    // If pages of the smaller size lack rows as well, it is the total that is wrong.
-    const isClamped = lacksRows && (!clampSeen || page.size > sizeMax);
+    const lacksRows = total !== null && total > startOf(page) + got;
+    // A further page that is short may be the last one, or a clamped one that holds other rows.
+    const isUncertain = page.number > 1 && !sizes.isServed(page.size);
+    const isShort = got > 0 && got < page.size;
+    // If pages of the smaller size are short as well, the list does end there, and it is the total that is wrong.
+    const isClamped = isShort && (lacksRows || isUncertain) && (!clampSeen || page.size > sizeMax);
     if (isClamped) clamp(page, got);
     else if (got < page.size) end = Math.min(end, startOf(page) + got);
     if (!isClamped || page.number === 1) place(page, answer);
   };
 
+  /** A total that repeats the limit says nothing. */
+  const countSaid = () => (total === null || totalIsRepeated ? null : total);
+
   return {
     enter,
     sizeMax: () => sizeMax,
-    gapIn: (window: Window) => firstGap(window, end, rows),
+    /** Rows that the list is known to have. */
+    countSure: () => countSaid() ?? 0,
+    gapIn: (window: Window) => firstGap(window, Math.min(end, countSaid() ?? Infinity), rows),
     read: ({ offset, count }: Window): Slice<Row> => {
       const after = offset + count;
       const held = Array.from({ length: count }, (_, index) => rows.get(offset + index));
-      const mayHaveMore = rows.has(after) || total === null || totalIsRepeated || total > after;
+      const mayHaveMore = rows.has(after) || (countSaid() ?? Infinity) > after;
       return {
         rows: withoutRepeats(held.filter((row) => row !== undefined)),
         hasNextPage: after < end && mayHaveMore,

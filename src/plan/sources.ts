@@ -91,7 +91,7 @@ export function facts<Node extends GraphNode, Args extends object, Value>(
 ): FactOptions<Node, Args, Exclude<Value, undefined | null>> {
   return {
     resolve: (node, _args, { operation }, info) => operation.fact(node, info) as never,
-    extensions: { facts: sources as readonly Source[] },
+    extensions: { facts: sources },
   };
 }
 
@@ -108,6 +108,6 @@ export function link<Node extends GraphNode, Args extends object, Type extends s
         return typeof to === 'string' ? operation.node(type, to) : null;
       }
     },
-    extensions: { facts: sources as readonly Source[] },
+    extensions: { facts: sources },
   };
 }

@@ -26,7 +26,7 @@ export type Wants = ReadonlyMap<string, Want>;
 export function toWants(fields: ReadonlyMap<string, FieldUse>, variables: Record<string, unknown>): Wants {
   const wants = new Map<string, Want>();
   for (const [name, { field, node }] of fields) {
-    const sources = field.extensions['facts'] as readonly Source[] | undefined;
+    const sources = field.extensions.facts as readonly Source[] | undefined;
     if (!sources) continue;
     const args = getArgumentValues(field, node, variables);
     const question = JSON.stringify(args);

@@ -29,7 +29,7 @@ export function pagesOfSize({ offset, count }: Window, size: number): Page[] {
 export function pagesFor({ offset, count }: Window, sizeMax: number): Page[] {
   const end = offset + count;
   const pages: Page[] = [];
-  for (let at = offset; at < end; at = endOf(pages.at(-1) as Page)) pages.push(furthestPage(at, end, sizeMax));
+  for (let at = offset; at < end; at = endOf(pages.at(-1)!)) pages.push(furthestPage(at, end, sizeMax));
   return pages;
 }
 

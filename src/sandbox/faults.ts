@@ -37,10 +37,10 @@ export interface FaultRule {
 }
 
 export interface Faults {
-  add(rule: FaultRule): void;
+  add: (rule: FaultRule) => void;
   /** The rule that meets this call, used up by one; the oldest rule first. */
-  take(request: { method: string; path: string; prefix: string; id: unknown }): FaultRule | undefined;
-  clear(): void;
+  take: (request: { method: string; path: string; prefix: string; id: unknown }) => FaultRule | undefined;
+  clear: () => void;
 }
 
 export function makeFaults(): Faults {

@@ -15,7 +15,7 @@ export interface WholeRequest {
 
 export interface Listening {
   port: number;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 type Handle = (request: WholeRequest) => { reply: Reply; delayMs: number };
@@ -37,7 +37,10 @@ async function read(request: IncomingMessage): Promise<WholeRequest> {
 export async function listen(port: number, handle: Handle): Promise<Listening> {
   const timers = new Set<NodeJS.Timeout>();
   const later = (delayMs: number, act: () => void) => {
-    if (delayMs <= 0) return act();
+    if (delayMs <= 0) {
+      act();
+      return;
+    }
     const timer = setTimeout(() => {
       timers.delete(timer);
       act();
@@ -49,7 +52,9 @@ export async function listen(port: number, handle: Handle): Promise<Listening> {
     read(request)
       .then((whole) => {
         const { reply, delayMs } = handle(whole);
-        later(delayMs, () => send(reply, response));
+        later(delayMs, () => {
+          send(reply, response);
+        });
       })
       // The client left before it had asked, or our own code failed: either way there is nothing to say.
       .catch(() => response.destroy());
@@ -69,7 +74,9 @@ export async function listen(port: number, handle: Handle): Promise<Listening> {
         for (const timer of timers) clearTimeout(timer);
         timers.clear();
         // An error here only says that it was closed before.
-        server.close(() => resolve());
+        server.close(() => {
+          resolve();
+        });
         server.closeAllConnections();
       }),
   };

@@ -8,11 +8,11 @@ export interface MeterLimits {
 
 export interface Meter {
   /** Whether a call that arrives at `at` may pass. Call it once for each arrival. */
-  admit(at: number): 'passed' | 'rate' | 'quota';
-  charge(): void;
-  refund(): void;
-  used(): number;
-  reset(): void;
+  admit: (at: number) => 'passed' | 'rate' | 'quota';
+  charge: () => void;
+  refund: () => void;
+  used: () => number;
+  reset: () => void;
 }
 
 const windowMs = 60_000;
@@ -32,8 +32,12 @@ export function makeMeter(limits: () => MeterLimits): Meter {
       if (strict && crowded) return 'rate';
       return strict && used >= monthlyCredits ? 'quota' : 'passed';
     },
-    charge: () => void used++,
-    refund: () => void used--,
+    charge() {
+      used++;
+    },
+    refund() {
+      used--;
+    },
     used: () => used,
     reset() {
       arrivals = [];

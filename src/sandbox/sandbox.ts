@@ -52,13 +52,13 @@ export interface Sandbox {
   /** Every request to a provider route, refused ones too, oldest first. */
   calls: SandboxCall[];
   /** Credits charged so far. */
-  credits(): number;
-  fail(rule: FaultRule): void;
-  set(options: Partial<SandboxOptions>): void;
+  credits: () => number;
+  fail: (rule: FaultRule) => void;
+  set: (options: Partial<SandboxOptions>) => void;
   /** Clears the call log, the faults, the rolling window and the credits. */
-  reset(): void;
+  reset: () => void;
   /** Stops at once, whatever is under way. */
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 const defaults: Required<SandboxOptions> = {

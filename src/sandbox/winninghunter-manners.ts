@@ -11,7 +11,7 @@ export const apiKey = 'wh_5a4d0b0c5a4d0b0c5a4d0b0c5a4d0b0c5a4d0b0c5a4d0b0c';
 /** The key comes in X-API-Key, else as a Bearer token, else as ?api_key=. The first that is not empty decides. */
 export function isAuthorized(headers: IncomingHttpHeaders, query: URLSearchParams): boolean {
   const bearer = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1];
-  return (headers['x-api-key'] || bearer || query.get('api_key')) === apiKey;
+  return [headers['x-api-key'], bearer, query.get('api_key')].find(Boolean) === apiKey;
 }
 
 const refuse = (status: number, error: string, more: object = {}, headers: Record<string, string> = {}): Reply =>

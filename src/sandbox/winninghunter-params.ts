@@ -18,7 +18,7 @@ export interface Asked {
   page: number;
   limit: number;
   sort: SortKey;
-  order: 'asc' | 'desc';
+  order: string;
   type: SuggestionType;
   q: string;
   country: string;
@@ -46,7 +46,7 @@ export function readAsked(takes: Takes, params: Params): Asked | string {
     page: wholeNumber(page),
     limit: wholeNumber(limit ?? (takes.suggesting ? 10 : 20)),
     sort: sort as SortKey,
-    order: order as Asked['order'],
+    order: order as string,
     type: type as SuggestionType,
     q: String(q),
     country: isGiven(country) ? String(country).toUpperCase() : 'US',
@@ -55,9 +55,9 @@ export function readAsked(takes: Takes, params: Params): Asked | string {
 }
 
 function mistake(takes: Takes, params: Params, asked: Asked): string | undefined {
-  if (takes.id && !isGiven(params['id'])) return 'id is required';
+  if (takes.id && !isGiven(params.id)) return 'id is required';
   // An id of 19 digits that travels as a number has already lost its last digits: never be kind about it.
-  if (takes.id && typeof params['id'] !== 'string') return 'id must be a string';
+  if (takes.id && typeof params.id !== 'string') return 'id must be a string';
   if (takes.periods && !takes.periods.includes(asked.period))
     return `period must be one of ${takes.periods.join(', ')}`;
   if (takes.paging && !(asked.page >= 1)) return 'page must be a positive integer';

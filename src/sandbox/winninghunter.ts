@@ -25,7 +25,7 @@ export function answer(question: Question, scene: Scene): Answer {
 
   // One credit is taken before the work, and given back only where the provider says so.
   scene.meter.charge();
-  const rule = scene.faults.take({ method: question.method, path: question.path, prefix, id: params['id'] });
+  const rule = scene.faults.take({ method: question.method, path: question.path, prefix, id: params.id });
   const fault = rule && faultReply(rule, scene);
   if (fault) {
     if (!fault.charged) scene.meter.refund();
@@ -47,7 +47,7 @@ function findRoute(method: string, path: string): { route: Route; id?: string } 
   for (const route of routes) {
     const match = route.method === method ? route.path.exec(path) : null;
     if (!match) continue;
-    const id = match.groups?.['id'];
+    const id = match.groups?.id;
     return id === undefined ? { route } : { route, id };
   }
   return undefined;
@@ -62,9 +62,9 @@ function unknownPath({ method, path }: Question): Reply {
 /** Everything the caller said: the body's words over the query's, the path's over both. The key is no parameter. */
 function readParams({ query, bodyText }: Question, id: string | undefined) {
   const params: Record<string, unknown> = Object.fromEntries(query);
-  delete params['api_key'];
+  delete params.api_key;
   const bodyFault = bodyText.trim() === '' ? undefined : mergeBody(params, bodyText);
-  if (id !== undefined) params['id'] = id;
+  if (id !== undefined) params.id = id;
   return { params, bodyFault };
 }
 

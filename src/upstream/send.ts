@@ -132,8 +132,8 @@ function decode({ endpoint, params }: Call, json: unknown): unknown {
 
 /** The name of a param that came back with another value: the reply would pass for an answer to our question. */
 function changedEcho(endpoint: Endpoint, params: unknown, json: unknown): string | null {
-  const data = (json as { data?: Record<string, unknown> | null }).data ?? {};
-  const asked = params as Record<string, unknown>;
+  const data = (json as { data?: Record<string, string | number | null> | null }).data ?? {};
+  const asked = params as Record<string, string | number>;
   const changed = endpoint.echoes?.find((name) => data[name] != null && String(data[name]) !== String(asked[name]));
   return changed === undefined ? null : `reply is for another ${changed}`;
 }

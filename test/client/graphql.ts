@@ -4,6 +4,17 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** How far back sales figures reach, in whole days up to the last complete one. Other windows do not exist upstream. */
+export type Period =
+  /** Yesterday. */
+  | 'LAST_1_DAY'
+  /** The last 7 days. */
+  | 'LAST_7_DAYS'
+  /** The last 30 days. */
+  | 'LAST_30_DAYS'
+  /** The last 90 days. */
+  | 'LAST_90_DAYS';
+
 /** A market of TikTok Shop, as an ISO 3166-1 alpha-2 code. */
 export type Region =
   /** TikTok Shop in Brazil. */
@@ -39,6 +50,46 @@ export type Region =
   /** TikTok Shop in Viet Nam. */
   | 'VN';
 
+/** How a shop's products are sorted. */
+export type ShopProductOrder = {
+  /** Which end first. */
+  direction?: SortDirection;
+  /** What to sort by. */
+  field?: ShopProductOrderField;
+};
+
+/** What a shop's products can be sorted by. */
+export type ShopProductOrderField =
+  /** The current price. */
+  | 'PRICE'
+  /** Revenue in the period. */
+  | 'REVENUE'
+  /** Units sold in the period. */
+  | 'SALES';
+
+/** Which end of an order comes first. */
+export type SortDirection =
+  /** The smallest first. */
+  | 'ASC'
+  /** The largest first. */
+  | 'DESC';
+
+/** How a value came to be known. */
+export type ValueBasis =
+  /** Derived from the region of the source. Do not settle accounts on it. */
+  | 'INFERRED'
+  /** The provider sent it. */
+  | 'REPORTED';
+
+/** How far back video metrics reach, in whole days. They know no 90 days. */
+export type VideoPeriod =
+  /** Yesterday. */
+  | 'LAST_1_DAY'
+  /** The last 7 days. */
+  | 'LAST_7_DAYS'
+  /** The last 30 days. */
+  | 'LAST_30_DAYS';
+
 export type ShopProductsHistoryQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -68,6 +119,45 @@ export type SuggestionsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type SuggestionsQuery = { suggestions: Array<{ id: string, name: string | null }> | null };
+
+export type ShopFactsQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type ShopFactsQuery = { shop: { id: string, shopId: string, region: Region | null, name: string | null, rating: number | null, productCount: number | null, creatorCount: number | null, logo: { url: string } | null, totals: { period: Period, sales: number | null, conversionRate: number | null, revenue: { amount: string, currency: string | null, currencyBasis: ValueBasis | null } | null, averagePrice: { amount: string } | null } | null } | null };
+
+export type ProductFactsQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type ProductFactsQuery = { product: { productId: string, title: string | null, rating: number | null, profileSales: number | null, price: { amount: string, currency: string | null, currencyBasis: ValueBasis | null } | null, image: { url: string } | null, shop: { shopId: string } | null, profileRevenue: { amount: string } | null, totals: { period: Period, sales: number | null, revenue: { amount: string } | null, averagePrice: { amount: string } | null } | null, history: { period: Period, points: Array<{ date: string, sales: number | null, revenue: { amount: string } | null }> } | null } | null };
+
+export type CreatorFactsQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type CreatorFactsQuery = { creator: { creatorId: string, totals: { period: Period, sales: number | null, videoCount: number | null, followerCount: number | null, revenue: { amount: string } | null } | null, products: { totalCount: number | null, period: Period, edges: Array<{ rank: number, attributedSales: number | null, attributedRevenue: { amount: string } | null, node: { productId: string, title: string | null } }> } | null } | null };
+
+export type VideoFactsQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type VideoFactsQuery = { video: { videoId: string, caption: string | null, postedOn: string | null, creator: { creatorId: string } | null, product: { productId: string } | null, metrics: { period: VideoPeriod, views: number | null, likes: number | null, comments: number | null, shares: number | null } | null } | null };
+
+export type ShopPageQueryVariables = Exact<{
+  id: string | number;
+  first: number;
+  after?: string | null | undefined;
+  period: Period;
+  order: ShopProductOrder;
+}>;
+
+
+export type ShopPageQuery = { shop: { products: { totalCount: number | null, edges: Array<{ cursor: string, rank: number, sales: number | null, node: { productId: string } }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } | null } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -262,3 +352,152 @@ export const SuggestionsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SuggestionsQuery, SuggestionsQueryVariables>;
+export const ShopFactsDocument = new TypedDocumentString(`
+    query ShopFacts($id: ID!) {
+  shop(id: $id, region: US) {
+    id
+    shopId
+    region
+    name
+    logo {
+      url
+    }
+    rating
+    productCount
+    creatorCount
+    totals(period: LAST_30_DAYS) {
+      period
+      revenue {
+        amount
+        currency
+        currencyBasis
+      }
+      sales
+      averagePrice {
+        amount
+      }
+      conversionRate
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ShopFactsQuery, ShopFactsQueryVariables>;
+export const ProductFactsDocument = new TypedDocumentString(`
+    query ProductFacts($id: ID!) {
+  product(id: $id) {
+    productId
+    title
+    price {
+      amount
+      currency
+      currencyBasis
+    }
+    rating
+    image {
+      url
+    }
+    shop {
+      shopId
+    }
+    profileRevenue {
+      amount
+    }
+    profileSales
+    totals {
+      period
+      revenue {
+        amount
+      }
+      sales
+      averagePrice {
+        amount
+      }
+    }
+    history {
+      period
+      points {
+        date
+        revenue {
+          amount
+        }
+        sales
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ProductFactsQuery, ProductFactsQueryVariables>;
+export const CreatorFactsDocument = new TypedDocumentString(`
+    query CreatorFacts($id: ID!) {
+  creator(id: $id) {
+    creatorId
+    totals {
+      period
+      revenue {
+        amount
+      }
+      sales
+      videoCount
+      followerCount
+    }
+    products(first: 1) {
+      totalCount
+      period
+      edges {
+        rank
+        attributedRevenue {
+          amount
+        }
+        attributedSales
+        node {
+          productId
+          title
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreatorFactsQuery, CreatorFactsQueryVariables>;
+export const VideoFactsDocument = new TypedDocumentString(`
+    query VideoFacts($id: ID!) {
+  video(id: $id) {
+    videoId
+    caption
+    postedOn
+    creator {
+      creatorId
+    }
+    product {
+      productId
+    }
+    metrics {
+      period
+      views
+      likes
+      comments
+      shares
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<VideoFactsQuery, VideoFactsQueryVariables>;
+export const ShopPageDocument = new TypedDocumentString(`
+    query ShopPage($id: ID!, $first: Int!, $after: String, $period: Period!, $order: ShopProductOrder!) {
+  shop(id: $id) {
+    products(first: $first, after: $after, period: $period, orderBy: $order) {
+      totalCount
+      edges {
+        cursor
+        rank
+        sales
+        node {
+          productId
+        }
+      }
+      pageInfo {
+        hasNextPage
+        hasPreviousPage
+        startCursor
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ShopPageQuery, ShopPageQueryVariables>;

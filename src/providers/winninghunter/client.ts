@@ -17,7 +17,7 @@ export function winninghunter({ apiKey }: { apiKey: string }): Provider {
         endpoint: endpoint.name,
         retryAfterMs: refusal.code === 'RATE_LIMITED' ? retryAfterMs(reply) : undefined,
         creditsCharged: refusal.charged ? endpoint.credits : 0,
-        reason: `HTTP ${String(reply.status)} ${words(reply)}`.replaceAll(apiKey, '[key]'),
+        reason: `HTTP ${reply.status} ${words(reply)}`.replaceAll(apiKey, '[key]'),
       });
     },
   };
@@ -64,7 +64,7 @@ function retryAfterMs({ headers }: WireReply): number | undefined {
   const value = headers['retry-after'];
   if (typeof value !== 'string') return undefined;
   if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const waitMs = Date.parse(value) - Date.parse(String(headers['date']));
+  const waitMs = Date.parse(value) - Date.parse(String(headers.date));
   return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
 }
 

@@ -1,0 +1,110 @@
+/** Who may import whom: the house rules as a table, and what breaks them. */
+import path from 'node:path';
+import ts from 'typescript';
+
+export interface SourceFile {
+  /** Relative to src/, without the extension: `plan/choose`. */
+  readonly name: string;
+  readonly text: string;
+}
+
+interface Rule {
+  /** The part's files. */
+  readonly files: RegExp;
+  /** Of our own code. */
+  readonly may: readonly RegExp[];
+  /** Of our own code, but only its types. */
+  readonly mayTypes?: readonly RegExp[];
+  readonly libraries?: readonly string[];
+}
+
+/** Anyone may use these two: ways to fail, and JSON without lost digits. */
+const forAll = [/^errors$/, /^json$/];
+
+const rules: readonly Rule[] = [
+  { files: /^errors$/, may: [] },
+  { files: /^json$/, may: [] },
+  { files: /^config$/, may: [], libraries: ['zod'] },
+  { files: /^providers\/(provider|values)$/, may: [], mayTypes: [/^providers\/provider$/], libraries: ['zod'] },
+  {
+    files: /^providers\/\w+\/(contract|client)$/,
+    may: [/^providers\/values$/],
+    mayTypes: [/^providers\/provider$/],
+    libraries: ['zod'],
+  },
+  { files: /^upstream\/send$/, may: [/^upstream\//], mayTypes: [/^providers\/provider$/], libraries: ['undici'] },
+  { files: /^upstream\/cache$/, may: [/^upstream\//], mayTypes: [/^providers\/provider$/], libraries: ['lru-cache'] },
+  { files: /^upstream\//, may: [/^upstream\//], mayTypes: [/^providers\/provider$/] },
+  { files: /^loaders$/, may: [], mayTypes: [/^upstream\//, /^providers\/provider$/], libraries: ['dataloader'] },
+  { files: /^plan\//, may: [/^plan\//], mayTypes: [/^providers\/provider$/], libraries: ['graphql', 'node:crypto'] },
+  { files: /^context$/, may: [/^loaders$/, /^plan\//], mayTypes: [/^upstream\//, /^providers\/provider$/] },
+  {
+    files: /^graph\//,
+    may: [/^graph\//, /^plan\//, /^providers\/\w+\/contract$/],
+    mayTypes: [/^context$/, /^providers\/provider$/],
+    libraries: ['graphql', 'graphql-scalars', '@pothos/core', '@pothos/plugin-relay'],
+  },
+  { files: /^sandbox\//, may: [/^sandbox\//], libraries: ['node:*'] },
+  { files: /^metrics$/, may: [], mayTypes: [/^providers\/provider$/], libraries: ['prom-client'] },
+  {
+    files: /^http\//,
+    may: [/^http\//],
+    mayTypes: [/^context$/, /^plan\//],
+    libraries: ['graphql', 'graphql-yoga', '@graphql-yoga/render-graphiql', 'node:*'],
+  },
+  { files: /^server$/, may: [/^(?!main$)/], libraries: ['pino', 'node:http'] },
+  { files: /^main$/, may: [/^config$/, /^server$/], libraries: ['node:http'] },
+];
+
+/** One sentence for each import that the rules forbid, and for each file that no rule covers. */
+export function violations(files: readonly SourceFile[]): string[] {
+  return files.flatMap((file) => {
+    const rule = rules.find(({ files: part }) => part.test(file.name));
+    if (!rule) return [`${file.name} belongs to no part of the house`];
+    return importsOf(file)
+      .filter((imported) => !isAllowed(file, rule, imported))
+      .map(({ from, isTypeOnly }) => `${file.name} may not import ${isTypeOnly ? 'even types of ' : ''}${from}`);
+  });
+}
+
+interface Import {
+  readonly from: string;
+  readonly isTypeOnly: boolean;
+}
+
+function isAllowed(file: SourceFile, rule: Rule, { from, isTypeOnly }: Import): boolean {
+  if (!from.startsWith('.')) {
+    return (rule.libraries ?? []).some(
+      (library) => library === from || (library === 'node:*' && from.startsWith('node:')),
+    );
+  }
+  const target = path.posix.join(path.posix.dirname(file.name), from).replace(/\.ts$/, '');
+  const allowed = [...forAll, ...rule.may, ...(isTypeOnly ? (rule.mayTypes ?? []) : [])];
+  return allowed.some((part) => part.test(target));
+}
+
+function importsOf({ name, text }: SourceFile): Import[] {
+  const imports: Import[] = [];
+  const visit = (node: ts.Node) => {
+    if (ts.isImportDeclaration(node) || (ts.isExportDeclaration(node) && node.moduleSpecifier)) {
+      imports.push({ from: (node.moduleSpecifier as ts.StringLiteral).text, isTypeOnly: bringsOnlyTypes(node) });
+    }
+    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+      imports.push({ from: node.arguments[0]?.getText().slice(1, -1) ?? '', isTypeOnly: false });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(`${name}.ts`, text, ts.ScriptTarget.Latest, true));
+  return imports;
+}
+
+function bringsOnlyTypes(node: ts.ImportDeclaration | ts.ExportDeclaration): boolean {
+  if (ts.isExportDeclaration(node)) return node.isTypeOnly;
+  const clause = node.importClause;
+  if (!clause) return false;
+  if (clause.phaseModifier === ts.SyntaxKind.TypeKeyword) return true;
+  const bindings = clause.namedBindings;
+  return (
+    !clause.name && !!bindings && ts.isNamedImports(bindings) && bindings.elements.every((each) => each.isTypeOnly)
+  );
+}

@@ -1,0 +1,49 @@
+/** The schema as a newcomer reads it, and the examples that come with it. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import {
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isIntrospectionType,
+  isObjectType,
+  isSpecifiedScalarType,
+} from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { schema } from '../../src/graph/schema.ts';
+import { serve, tally } from '../serve.ts';
+
+const ownTypes = Object.values(schema.getTypeMap()).filter(
+  (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
+);
+
+describe('everything in the schema', () => {
+  it('has a description', () => {
+    const silent = ownTypes.flatMap((type) => {
+      const parts: { name: string; description?: string | null | undefined }[] = [type];
+      if (isEnumType(type)) parts.push(...type.getValues());
+      if (isObjectType(type) || isInterfaceType(type)) {
+        for (const field of Object.values(type.getFields())) parts.push(field, ...field.args);
+      }
+      if (isInputObjectType(type)) parts.push(...Object.values(type.getFields()));
+      return parts.filter(({ description }) => !description).map(({ name }) => `${type.name} ${name}`);
+    });
+    expect(silent).toEqual([]);
+  });
+});
+
+const folder = path.join(import.meta.dirname, '../../schema/operations');
+const examples = readdirSync(folder).map((file) => ({ file, text: readFileSync(path.join(folder, file), 'utf8') }));
+
+describe('an example operation', () => {
+  it.each(examples)('$file answers without an error, at the price it names', async ({ text }) => {
+    const [, cold, warm] = /^# Cold: (\d+) calls?\b.*Warm: (\d+)/m.exec(text) ?? [];
+    await using served = await serve();
+    for (const price of [cold, warm]) {
+      const { data, errors, calls } = await served.ask(text);
+      expect(errors).toBeUndefined();
+      expect(JSON.stringify(data)).not.toMatch(/^{"\w+":(null|\[\])/);
+      expect([calls.length, tally(calls)]).toEqual([Number(price), expect.anything()]);
+    }
+  });
+});

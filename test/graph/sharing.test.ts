@@ -1,0 +1,55 @@
+/** Bought once: between fields, between requests, between the two halves of a supergraph's entity. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { documented } from '../../src/sandbox/world.ts';
+import { ShopProductsHistoryDocument } from '../client/graphql.ts';
+import { serve, tally, type Served } from '../serve.ts';
+
+const { shopId, productId } = documented;
+
+let served: Served;
+beforeEach(async () => {
+  served = await serve();
+});
+afterEach(async () => {
+  await served[Symbol.asyncDispose]();
+});
+
+describe('50 identical requests at once', () => {
+  it('ask each upstream question once, and each is told what it did not pay for', async () => {
+    served.sandbox.set({ latencyMs: 30 });
+    const answers = await Promise.all(Array.from({ length: 50 }, () => served.ask(ShopProductsHistoryDocument)));
+    expect(tally(served.sandbox.calls)).toEqual({ shopDetail: 1, shopProducts: 1, productHistory: 20 });
+    for (const { data, errors } of answers) {
+      expect(errors).toBeUndefined();
+      expect(data).toEqual(answers[0]!.data);
+    }
+    const receipts = answers.map(({ extensions }) => extensions!.cost);
+    expect(receipts.reduce((sum, { calls }) => sum + calls, 0)).toBe(22);
+    for (const { calls, avoided } of receipts) expect(calls + avoided['cache']! + avoided['coalesced']!).toBe(22);
+  });
+});
+
+describe('nodes', () => {
+  it('by id cost nothing until a fact is selected, and keep the order given', async () => {
+    const ids = [`Product:${productId}`, `Shop:US.${shopId}`].map((id) => Buffer.from(id).toString('base64url'));
+    const { data, calls } = await served.ask(
+      `query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } node(id: "${ids[1]!}") { id ... on Shop { shopId } } }`,
+      { ids },
+    );
+    expect(data.nodes).toEqual([
+      { __typename: 'Product', id: ids[0] },
+      { __typename: 'Shop', id: ids[1] },
+    ]);
+    expect(data.node).toEqual({ id: ids[1], shopId });
+    expect(calls).toEqual([]);
+  });
+
+  it('and the same product by its own field share their facts', async () => {
+    const id = Buffer.from(`Product:${productId}`).toString('base64url');
+    const { data, calls } = await served.ask(
+      `{ node(id: "${id}") { ... on Product { title } } product(id: "${productId}") { rating } }`,
+    );
+    expect(data).toEqual({ node: { title: 'Vitamin C Brightening Serum' }, product: { rating: 4.7 } });
+    expect(tally(calls)).toEqual({ productDetail: 1 });
+  });
+});

@@ -1,0 +1,104 @@
+/** Guards the cache: an answer is bought once while it is fresh, and a failure is never kept. */
+import { expect, it } from 'vitest';
+import { cache } from '../../src/upstream/cache.ts';
+import { aCall, anAnswer, anEndpoint, ending, failureOf, refusal } from './calls.ts';
+import { fakeClock } from './clock.ts';
+
+it('an answer is reused until its ttl is over, then asked for again', async () => {
+  const clock = fakeClock();
+  const { ask, calls } = ending((nth) => anAnswer(nth));
+  const asked = cache({ clock, entriesMax: 10 }).step(ask);
+  const endpoint = anEndpoint({ ttlMs: 3_600_000 });
+
+  expect((await asked(aCall('a', endpoint))).data).toBe(1);
+  await clock.advance(3_599_999);
+  expect((await asked(aCall('a', endpoint))).data).toBe(1);
+  expect(calls.length).toBe(1);
+  await clock.advance(2);
+  expect((await asked(aCall('a', endpoint))).data).toBe(2);
+  expect((await asked(aCall('a', endpoint))).data).toBe(2);
+  expect(calls.length).toBe(2);
+});
+
+it('reading a cached answer does not make it fresh for longer', async () => {
+  const clock = fakeClock();
+  const { ask, calls } = ending(() => anAnswer());
+  const asked = cache({ clock, entriesMax: 10 }).step(ask);
+  for (let minute = 0; minute < 3; minute++) {
+    await asked(aCall('a', anEndpoint({ ttlMs: 100_000 })));
+    await clock.advance(60_000);
+  }
+  expect(calls.length).toBe(2);
+});
+
+it('a cached answer is told to the meter of whoever got it, a bought one is not', async () => {
+  const asked = cache({ clock: fakeClock(), entriesMax: 10 }).step(ending(() => anAnswer()).ask);
+  const [first, second] = [aCall(), aCall()];
+  await asked(first);
+  await asked(second);
+  expect(first.told).toEqual([]);
+  expect(second.told).toEqual(['avoided cache']);
+});
+
+it('an answer comes back whole, with the time when the provider gave it', async () => {
+  const asked = cache({ clock: fakeClock(), entriesMax: 10 }).step(ending(() => ({ data: [7], fetchedAt: 42 })).ask);
+  await asked(aCall());
+  expect(await asked(aCall())).toEqual({ data: [7], fetchedAt: 42 });
+});
+
+it('"this id is unknown" is an answer: it is kept too', async () => {
+  const { ask, calls } = ending(() => anAnswer(null));
+  const asked = cache({ clock: fakeClock(), entriesMax: 10 }).step(ask);
+  await asked(aCall());
+  expect((await asked(aCall())).data).toBeNull();
+  expect(calls.length).toBe(1);
+});
+
+it('an endpoint with ttl 0 is never answered from memory', async () => {
+  const { ask, calls } = ending((nth) => anAnswer(nth));
+  const memory = cache({ clock: fakeClock(), entriesMax: 10 });
+  const asked = memory.step(ask);
+  const endpoint = anEndpoint({ ttlMs: 0 });
+  await asked(aCall('a', endpoint));
+  expect(memory.has('a')).toBe(false);
+  expect((await asked(aCall('a', endpoint))).data).toBe(2);
+  expect(calls.length).toBe(2);
+});
+
+it('a failure is passed on and not kept', async () => {
+  const { ask, calls } = ending((nth) => (nth === 1 ? refusal('UPSTREAM_UNAVAILABLE') : anAnswer('better')));
+  const memory = cache({ clock: fakeClock(), entriesMax: 10 });
+  const asked = memory.step(ask);
+  expect((await failureOf(asked(aCall()))).code).toBe('UPSTREAM_UNAVAILABLE');
+  expect(memory.has('a')).toBe(false);
+  expect((await asked(aCall())).data).toBe('better');
+  expect(calls.length).toBe(2);
+});
+
+it('answers to different questions stay apart', async () => {
+  const asked = cache({ clock: fakeClock(), entriesMax: 10 }).step(ending((_nth, { key }) => anAnswer(key)).ask);
+  await asked(aCall('a'));
+  await asked(aCall('b'));
+  expect((await asked(aCall('a'))).data).toBe('a');
+  expect((await asked(aCall('b'))).data).toBe('b');
+});
+
+it('no more answers are kept than allowed, and the one unused for longest goes first', async () => {
+  const memory = cache({ clock: fakeClock(), entriesMax: 3 });
+  const asked = memory.step(ending(() => anAnswer()).ask);
+  for (const key of ['a', 'b', 'c', 'a', 'd', 'e']) await asked(aCall(key));
+  expect(['a', 'b', 'c', 'd', 'e'].filter((key) => memory.has(key))).toEqual(['a', 'd', 'e']);
+});
+
+it('`has` says whether an answer is at hand now: after the answer, not while it is awaited, not when it is stale', async () => {
+  const clock = fakeClock();
+  const memory = cache({ clock, entriesMax: 10 });
+  const asked = memory.step(ending(() => anAnswer()).ask);
+  const pending = asked(aCall('a', anEndpoint({ ttlMs: 1000 })));
+  expect(memory.has('a')).toBe(false);
+  await pending;
+  expect(memory.has('a')).toBe(true);
+  expect(memory.has('b')).toBe(false);
+  await clock.advance(1001);
+  expect(memory.has('a')).toBe(false);
+});

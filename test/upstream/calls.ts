@@ -1,0 +1,69 @@
+/** What a policy is given in these tests: a question, a meter that remembers, and an end of the way that plays a script. */
+import * as z from 'zod';
+import { ShopgraphError, type ErrorCode } from '../../src/errors.ts';
+import type { Endpoint } from '../../src/providers/provider.ts';
+import type { Answer, Ask, Call } from '../../src/upstream/pipeline.ts';
+
+export function anEndpoint(changes: Partial<Endpoint> = {}): Endpoint {
+  return {
+    provider: 'WINNING_HUNTER',
+    name: 'thing',
+    method: 'GET',
+    path: '/things/{id}',
+    params: z.object({ id: z.string(), page: z.int().optional(), tag: z.string().optional() }),
+    data: z.unknown(),
+    credits: 1,
+    ttlMs: 60_000,
+    ...changes,
+  };
+}
+
+export interface MeteredCall extends Call {
+  /** What the meter was told, oldest first. */
+  readonly told: string[];
+}
+
+export function aCall(key = 'a', endpoint = anEndpoint()): MeteredCall {
+  const told: string[] = [];
+  const meter = {
+    bought: (provider: string, credits: number) => void told.push(`bought ${provider} ${String(credits)}`),
+    avoided: (reason: string) => void told.push(`avoided ${reason}`),
+  };
+  return { endpoint, params: { id: key }, key, meter, told };
+}
+
+export const anAnswer = (data: unknown = {}): Answer => ({ data, fetchedAt: 0 });
+
+export const refusal = (code: ErrorCode, details: ConstructorParameters<typeof ShopgraphError>[1] = {}) =>
+  new ShopgraphError(code, details);
+
+/** Ends the way: each call is answered by what `play` makes of its number (from 1); `calls` are those that came through. */
+export function ending(play: (nth: number, call: Call) => Answer | Error | Promise<Answer>): {
+  ask: Ask;
+  calls: Call[];
+} {
+  const calls: Call[] = [];
+  const ask: Ask = async (call) => {
+    calls.push(call);
+    const outcome = await play(calls.length, call);
+    if (outcome instanceof Error) throw outcome;
+    return outcome;
+  };
+  return { ask, calls };
+}
+
+/** An answer that comes when the test says so. */
+export function held(): { promise: Promise<Answer>; answer: (answer: Answer) => void; fail: (error: Error) => void } {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  return { promise, answer: resolve, fail: reject };
+}
+
+/** What a promise was rejected with; fails the test if it was not. */
+export async function failureOf(promise: Promise<unknown>): Promise<ShopgraphError> {
+  const error: unknown = await promise.then(
+    (value) => value,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof ShopgraphError) return error;
+  throw new Error('expected a ShopgraphError', { cause: error });
+}

@@ -1,0 +1,114 @@
+/** Guards the loaders: within one request a question is asked once, and what came of it is remembered, a failure too. */
+import { expect, it } from 'vitest';
+import { createLoad } from '../../src/loaders.ts';
+import { shopProducts, shopTotals } from '../../src/providers/winninghunter/contract.ts';
+import { cache } from '../../src/upstream/cache.ts';
+import { coalesce } from '../../src/upstream/coalesce.ts';
+import { pipeline } from '../../src/upstream/pipeline.ts';
+import { aCall, anAnswer, ending, failureOf, held, refusal } from './calls.ts';
+import { fakeClock } from './clock.ts';
+
+const never = () => false;
+const id = '7493920192384910';
+
+it('a question asked many times in one request is one call, at once or later; the rest is told as spared', async () => {
+  const { ask, calls } = ending(() => anAnswer('totals'));
+  const { meter, told } = aCall();
+  const load = createLoad({ ask, free: never }, meter);
+  const atOnce = await Promise.all([load(shopTotals, { id, period: 30 }), load(shopTotals, { id, period: 30 })]);
+  const later = await load(shopTotals, { id, period: 30 });
+  expect([...atOnce, later].map(({ data }) => data)).toEqual(['totals', 'totals', 'totals']);
+  expect(calls.length).toBe(1);
+  expect(told).toEqual(['avoided coalesced', 'avoided coalesced']);
+});
+
+it('the call carries the endpoint, the parsed params and the meter of the request', async () => {
+  const { ask, calls } = ending(() => anAnswer());
+  const { meter } = aCall();
+  await createLoad({ ask, free: never }, meter)(shopTotals, { id: 7493920192384910, period: 7 });
+  expect(calls).toMatchObject([{ params: { id, period: 7 } }]);
+  expect(calls[0]?.endpoint).toBe(shopTotals);
+  expect(calls[0]?.meter).toBe(meter);
+});
+
+it('the order of the params does not make another question, nor does an id without quotes', async () => {
+  const { ask, calls } = ending(() => anAnswer());
+  const load = createLoad({ ask, free: never }, aCall().meter);
+  await load(shopProducts, { id, period: 30, sort: 'revenue', order: 'desc', page: 1, limit: 20 });
+  await load(shopProducts, { limit: 20, page: 1, order: 'desc', sort: 'revenue', period: 30, id: 7493920192384910 });
+  expect(calls.length).toBe(1);
+});
+
+it('another value of any param is another question', async () => {
+  const { ask, calls } = ending(() => anAnswer());
+  const load = createLoad({ ask, free: never }, aCall().meter);
+  const params = { id, period: 30, sort: 'revenue', order: 'desc', page: 1, limit: 20 } as const;
+  await load(shopProducts, params);
+  await load(shopProducts, { ...params, id: '1' });
+  await load(shopProducts, { ...params, period: 7 });
+  await load(shopProducts, { ...params, sort: 'sales' });
+  await load(shopProducts, { ...params, order: 'asc' });
+  await load(shopProducts, { ...params, page: 2 });
+  await load(shopProducts, { ...params, limit: 50 });
+  await load(shopTotals, { id, period: 30 });
+  expect(calls.length).toBe(8);
+  expect(new Set(calls.map(({ key }) => key)).size).toBe(8);
+});
+
+it('a failure is remembered: asking again in the request gives the same error and no second call', async () => {
+  const error = refusal('UPSTREAM_UNAVAILABLE');
+  const { ask, calls } = ending(() => error);
+  const load = createLoad({ ask, free: never }, aCall().meter);
+  expect(await failureOf(load(shopTotals, { id, period: 30 }))).toBe(error);
+  expect(await failureOf(load(shopTotals, { id, period: 30 }))).toBe(error);
+  expect(calls.length).toBe(1);
+});
+
+it('another request asks anew', async () => {
+  const { ask, calls } = ending((nth) => (nth === 1 ? refusal('UPSTREAM_UNAVAILABLE') : anAnswer('better')));
+  await failureOf(createLoad({ ask, free: never }, aCall().meter)(shopTotals, { id, period: 30 }));
+  const again = await createLoad({ ask, free: never }, aCall().meter)(shopTotals, { id, period: 30 });
+  expect(again.data).toBe('better');
+  expect(calls.length).toBe(2);
+});
+
+it('an id that the provider does not know is null, once', async () => {
+  const { ask, calls } = ending(() => ({ data: null, fetchedAt: 5 }));
+  const load = createLoad({ ask, free: never }, aCall().meter);
+  expect(await load(shopTotals, { id, period: 30 })).toEqual({ data: null, fetchedAt: 5 });
+  await load(shopTotals, { id, period: 30 });
+  expect(calls.length).toBe(1);
+});
+
+it('`free` is true for what was asked in this request, is in the air for another, or is fresh in the cache; else false', async () => {
+  const clock = fakeClock();
+  const flight = held();
+  const answers = cache({ clock, entriesMax: 10 });
+  const flights = coalesce();
+  const { ask, calls } = ending(() => flight.promise);
+  const upstream = {
+    ask: pipeline(answers.step, flights.step, ask),
+    free: (key: string) => answers.has(key) || flights.has(key),
+  };
+  const [mine, other] = [aCall(), aCall()];
+  const load = createLoad(upstream, mine.meter);
+  const loadOfAnother = createLoad(upstream, other.meter);
+  const question = { id, period: 30 } as const;
+
+  expect(load.free(shopTotals, question)).toBe(false);
+  const pending = load(shopTotals, question);
+  expect(load.free(shopTotals, question)).toBe(true);
+  await Promise.resolve();
+  await clock.advance(0);
+  expect(loadOfAnother.free(shopTotals, { period: 30, id })).toBe(true);
+  expect(loadOfAnother.free(shopTotals, { id, period: 7 })).toBe(false);
+
+  flight.answer(anAnswer());
+  await pending;
+  expect(loadOfAnother.free(shopTotals, question)).toBe(true);
+  await clock.advance(shopTotals.ttlMs + 1);
+  expect(loadOfAnother.free(shopTotals, question)).toBe(false);
+  expect(load.free(shopTotals, question)).toBe(true);
+  expect(calls.length).toBe(1);
+  expect([...mine.told, ...other.told]).toEqual([]);
+});
