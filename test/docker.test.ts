@@ -117,7 +117,7 @@ describe.each(rules)('$promise', ({ holds, breaches }) => {
     expect(holds(DockerfileParser.parse(text))).toBe(true);
   });
 
-  it.each(breaches)('is broken by %s -> %s', (part, instead) => {
+  it.each(breaches)('notices breach %#', (part, instead) => {
     const broken = text.replace(part, instead);
     expect(broken).not.toBe(text);
     expect(holds(DockerfileParser.parse(broken))).toBe(false);

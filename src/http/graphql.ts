@@ -22,15 +22,10 @@ export interface Incoming {
 }
 
 export function createGraphql({ schema, corsOrigins, createContext, onReceipt, onUnexpected }: Options) {
-  const contexts = new WeakMap<Request, RequestContext>();
   return createYoga<Incoming, RequestContext>({
     schema,
-    context: ({ request }) => {
-      const context = createContext();
-      contexts.set(request, context);
-      return context;
-    },
-    plugins: [ownBodies, coded, withReceipt(contexts, onReceipt)],
+    context: createContext,
+    plugins: [ownBodies, coded, withReceipt(onReceipt)],
     maskedErrors: {
       maskError: (error) => {
         const masked = publicError(error);
@@ -100,20 +95,19 @@ const coded: Plugin = {
 };
 
 /** What the operation cost, in the result's extensions and in headers that proxies can read. */
-function withReceipt(
-  contexts: WeakMap<Request, RequestContext>,
-  onReceipt: Options['onReceipt'],
-): Plugin<RequestContext> {
+function withReceipt(onReceipt: Options['onReceipt']): Plugin<RequestContext> {
+  const receipts = new WeakMap<Request, Receipt>();
   return {
-    onExecute: ({ args }) => ({
+    onExecute: ({ args: { contextValue } }) => ({
       onExecuteDone: ({ result, setResult }) => {
-        const receipt = args.contextValue.receipt();
+        const receipt = contextValue.receipt();
+        receipts.set(contextValue.request, receipt);
         onReceipt(receipt);
         if (!(Symbol.asyncIterator in result)) setResult(withCost(result, receipt));
       },
     }),
     onResponse: ({ request, response }) => {
-      const { calls = 0, credits = {} } = contexts.get(request)?.receipt() ?? {};
+      const { calls = 0, credits = {} } = receipts.get(request) ?? {};
       response.headers.set('x-shopgraph-calls', String(calls));
       response.headers.set('x-shopgraph-credits', String(Object.values(credits).reduce((sum, each) => sum + each, 0)));
     },

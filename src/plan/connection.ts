@@ -63,6 +63,7 @@ export function createConnect(load: Asker, sizesOf: (endpoint: Endpoint) => Page
     const rows = await slice<RowOf<E> & { id: string }>(
       {
         name,
+        endpoint,
         load: async (page) => {
           const { data, fetchedAt } = await load(endpoint, question(page));
           return { ...(data as Omit<PageOfRows<RowOf<E> & { id: string }>, 'fetchedAt'>), fetchedAt };

@@ -18,26 +18,26 @@ interface Group {
   readonly free: ReadonlySet<string>;
 }
 
-export function groupsAlike(nodes: Iterable<GraphNode>, wantsOf: (of: GraphNode) => Want[], isFree: IsFree): Group[] {
+export function groupsAlike(nodes: Iterable<GraphNode>, wantsOf: (node: GraphNode) => Want[], isFree: IsFree): Group[] {
   const groups = new Map<string, Group>();
-  for (const of of nodes) {
-    const wants = wantsOf(of);
-    const free = freeOffers(of, wants, isFree);
-    const key = JSON.stringify([of.type, wants.map((want) => want.key), [...free]]);
+  for (const node of nodes) {
+    const wants = wantsOf(node);
+    const free = freeOffers(node, wants, isFree);
+    const key = JSON.stringify([node.type, wants.map((want) => want.key), [...free]]);
     const group = groups.get(key);
-    if (group) group.nodes.push(of);
-    else groups.set(key, { nodes: [of], wants, free });
+    if (group) group.nodes.push(node);
+    else groups.set(key, { nodes: [node], wants, free });
   }
   return [...groups.values()];
 }
 
 /** Only where there is something to choose does it matter what is at hand for nothing. */
-function freeOffers(of: GraphNode, wants: readonly Want[], isFree: IsFree): ReadonlySet<string> {
+function freeOffers(node: GraphNode, wants: readonly Want[], isFree: IsFree): ReadonlySet<string> {
   const free = new Set<string>();
   if (wants.every(({ offers }) => offers.length === 1)) return free;
   for (const { offers, args } of wants) {
     for (const { id, source } of offers) {
-      if (isFree(source.asking.endpoint, source.asking.params(of, args))) free.add(id);
+      if (isFree(source.asking.endpoint, source.asking.params(node, args))) free.add(id);
     }
   }
   return free;

@@ -41,7 +41,7 @@ interface Knowledge {
 export type Operation = ReturnType<typeof createOperation>;
 
 export function createOperation(load: Asker) {
-  const node = createNodes();
+  const nodeOf = createNodes();
   const knowledge = new Map<GraphNode, Knowledge>();
   const wantsByPlace = new Map<string, Wants>();
   const wantsByObject = new WeakMap<object, Wants>();
@@ -49,9 +49,9 @@ export function createOperation(load: Asker) {
   const ready = new Set<GraphNode>();
   let decision: Promise<void> | null = null;
 
-  const knowledgeOf = (of: GraphNode): Knowledge => {
-    let known = knowledge.get(of);
-    if (!known) knowledge.set(of, (known = emptyKnowledge()));
+  const knowledgeOf = (node: GraphNode): Knowledge => {
+    let known = knowledge.get(node);
+    if (!known) knowledge.set(node, (known = emptyKnowledge()));
     return known;
   };
 
@@ -72,16 +72,16 @@ export function createOperation(load: Asker) {
   };
 
   /** Adds what the place wants of the node; what no row says waits for the decision, taken when all nodes at hand have come. */
-  const join = (of: GraphNode, known: Knowledge, place: Wants) => {
+  const join = (node: GraphNode, known: Knowledge, place: Wants) => {
     if (known.places.has(place)) return;
     known.places.add(place);
     for (const want of place.values()) {
       if (known.wants.has(want.key)) continue;
       known.wants.set(want.key, want);
-      const needsCall = want.offers.length > 0 && saidByRow(of, want) === undefined;
+      const needsCall = want.offers.length > 0 && saidByRow(node, want) === undefined;
       if (needsCall && !want.offers.some(({ id }) => known.asked.has(id))) known.undecided.add(want);
     }
-    if (known.undecided.size > 0) ready.add(of);
+    if (known.undecided.size > 0) ready.add(node);
   };
 
   const decided = (): Promise<void> => {
@@ -101,29 +101,32 @@ export function createOperation(load: Asker) {
     decision = null;
     const nodes = [...ready];
     ready.clear();
-    for (const group of groupsAlike(nodes, (of) => [...knowledgeOf(of).undecided], load.free)) {
+    for (const group of groupsAlike(nodes, (node) => [...knowledgeOf(node).undecided], load.free)) {
       const purchases = purchasesFor(group.nodes.length, group.wants, group.free);
-      for (const of of group.nodes) {
-        const known = knowledgeOf(of);
+      for (const node of group.nodes) {
+        const known = knowledgeOf(node);
         known.undecided.clear();
         for (const { id, source, args } of purchases) {
-          known.asked.set(id, load(source.asking.endpoint, source.asking.params(of, args)));
+          const asked = load(source.asking.endpoint, source.asking.params(node, args));
+          // One that is at hand for nothing may be chosen without being needed: then nobody hears its failure.
+          asked.catch(() => undefined);
+          known.asked.set(id, asked);
         }
       }
     }
   };
 
-  const find = (of: GraphNode, known: Knowledge, want: Want): Outcome | Promise<Outcome> => {
+  const find = (node: GraphNode, known: Knowledge, want: Want): Outcome | Promise<Outcome> => {
     const atWork = (id: string) =>
       known.asked.has(id) || [...known.undecided].some(({ offers }) => offers.some((offer) => offer.id === id));
     if (want.offers.some(({ id }) => atWork(id))) {
-      return (known.undecided.size > 0 ? decided() : Promise.resolve()).then(() => hear(of, known, want));
+      return (known.undecided.size > 0 ? decided() : Promise.resolve()).then(() => hear(node, known, want));
     }
-    return sayRow(of, known, want) ?? { value: null };
+    return sayRow(node, known, want) ?? { value: null };
   };
 
   /** The answers of the calls made for the node, in the order of precedence; then the row; then why there is none. */
-  const hear = async (of: GraphNode, known: Knowledge, want: Want): Promise<Outcome> => {
+  const hear = async (node: GraphNode, known: Knowledge, want: Want): Promise<Outcome> => {
     let failure: ShopgraphError | null = null;
     let answered = false;
     for (const { id, source } of want.offers) {
@@ -138,25 +141,25 @@ export function createOperation(load: Asker) {
         if (value !== undefined) return { value };
         answered = true;
       } catch (error) {
-        failure = asFailure(error, failure);
+        failure = firstFailure(failure, error, source.asking.endpoint);
       }
     }
-    return sayRow(of, known, want) ?? (failure && !answered ? { failure } : { value: null });
+    return sayRow(node, known, want) ?? (failure && !answered ? { failure } : { value: null });
   };
 
-  const sayRow = (of: GraphNode, known: Knowledge, want: Want): Outcome | null => {
-    const value = saidByRow(of, want);
+  const sayRow = (node: GraphNode, known: Knowledge, want: Want): Outcome | null => {
+    const value = saidByRow(node, want);
     if (value === undefined) return null;
     known.saidByRow.add(want);
     return { value };
   };
 
   /** One error per failed call, one per unknown id; wherever else it is missing, the value is null. */
-  const deliver = (outcome: Outcome, of: GraphNode, { path }: GraphQLResolveInfo): unknown => {
+  const deliver = (outcome: Outcome, node: GraphNode, { path }: GraphQLResolveInfo): unknown => {
     if ('value' in outcome) return outcome.value;
     const { failure } = outcome;
     const isUnknownId = failure.code === 'NOT_FOUND';
-    const subject = isUnknownId ? of : failure;
+    const subject = isUnknownId ? node : failure;
     if (reported.has(subject)) return null;
     reported.add(subject);
     if (!isUnknownId) throw failure;
@@ -164,18 +167,20 @@ export function createOperation(load: Asker) {
   };
 
   return {
-    node,
+    node: nodeOf,
 
     /** The value of the field that `info` stands for; throws what GraphQL is to report. */
-    fact: (of: GraphNode, info: GraphQLResolveInfo): unknown => {
+    fact: (node: GraphNode, info: GraphQLResolveInfo): unknown => {
       const place = wantsHere(info);
       const want = place.get(String(info.path.key));
       if (!want) throw new Error(`no facts are declared for ${info.parentType.name}.${info.fieldName}`);
-      const known = knowledgeOf(of);
-      join(of, known, place);
+      const known = knowledgeOf(node);
+      join(node, known, place);
       let outcome = known.outcomes.get(want.key);
-      if (!outcome) known.outcomes.set(want.key, (outcome = find(of, known, want)));
-      return outcome instanceof Promise ? outcome.then((then) => deliver(then, of, info)) : deliver(outcome, of, info);
+      if (!outcome) known.outcomes.set(want.key, (outcome = find(node, known, want)));
+      return outcome instanceof Promise
+        ? outcome.then((then) => deliver(then, node, info))
+        : deliver(outcome, node, info);
     },
 
     /** For what is not a fact: the answer, or null and the one error that its failed call is worth. */
@@ -209,7 +214,11 @@ function callsSaved({ saidByRow: said, asked }: Knowledge): number {
   return missed.length === 0 ? 0 : purchasesFor(1, missed, new Set()).length;
 }
 
-const asFailure = (error: unknown, earlier: ShopgraphError | null): ShopgraphError => {
+/** A call's failure outweighs another's "unknown id"; what a source finds wrong in the data is said of its endpoint. */
+function firstFailure(earlier: ShopgraphError | null, error: unknown, { provider, name }: Endpoint): ShopgraphError {
   if (!(error instanceof ShopgraphError)) throw error;
-  return earlier && earlier.code !== 'NOT_FOUND' ? earlier : error;
-};
+  if (earlier && earlier.code !== 'NOT_FOUND') return earlier;
+  return error.details.provider
+    ? error
+    : new ShopgraphError(error.code, { ...error.details, provider, endpoint: name });
+}

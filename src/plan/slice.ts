@@ -7,6 +7,7 @@
  * solved again with pages as small as the one that came, which both a clamped and an unclamped list serve alike.
  */
 import { ShopgraphError } from '../errors.ts';
+import type { Endpoint } from '../providers/provider.ts';
 import type { PageSizes } from './page-sizes.ts';
 import { pagesFor, pagesOfSize, startOf, type Page, type Window } from './window.ts';
 
@@ -21,6 +22,7 @@ export interface PageOfRows<Row> {
 export interface Pages<Row> {
   /** Names the list among all lists. */
   readonly name: string;
+  readonly endpoint: Endpoint;
   readonly load: (page: Page) => Promise<PageOfRows<Row>>;
   /** Whether the page costs nothing now. */
   readonly free: (page: Page) => boolean;
@@ -73,7 +75,7 @@ export async function slice<Row extends { id: string }>(
   return sheet.read(window);
 }
 
-function openSheet<Row extends { id: string }>({ name, sizes }: Pages<Row>) {
+function openSheet<Row extends { id: string }>({ name, endpoint, sizes }: Pages<Row>) {
   const rows = new Map<number, PlacedRow<Row>>();
   let sizeMax = sizes.max();
   let clampSeen = false;
@@ -99,7 +101,7 @@ function openSheet<Row extends { id: string }>({ name, sizes }: Pages<Row>) {
 
   const enter = (page: Page, answer: PageOfRows<Row>) => {
     const got = answer.rows.length;
-    if (got > page.size) throw new ShopgraphError('UPSTREAM_BAD_DATA', { reason: 'more rows than asked for' });
+    if (got > page.size) throw tooManyRows(endpoint);
     total = answer.total;
     totalIsRepeated ||= total === page.size;
     fetchedAt = Math.min(fetchedAt, answer.fetchedAt);
@@ -138,6 +140,10 @@ function openSheet<Row extends { id: string }>({ name, sizes }: Pages<Row>) {
     },
   };
 }
+
+/** Where they stand in the list cannot be known. */
+const tooManyRows = ({ provider, name }: Endpoint) =>
+  new ShopgraphError('UPSTREAM_BAD_DATA', { provider, endpoint: name, reason: 'more rows than asked for' });
 
 function firstGap({ offset, count }: Window, end: number, rows: ReadonlyMap<number, unknown>): Window | null {
   const stop = Math.min(offset + count, end);

@@ -29,6 +29,7 @@ function list({ total, servedMax, says }: World, sizes: PageSizes) {
     bought,
     pages: {
       name: 'list',
+      endpoint: shopProducts,
       sizes,
       free: (page: Page) => bought.has(key(page)),
       load: (page: Page) => {
@@ -181,6 +182,7 @@ describe('a window', () => {
   it('shows a row once when the list moved between two pages', async () => {
     const moved = {
       name: 'moved',
+      endpoint: shopProducts,
       sizes: sizesFor(2),
       free: () => false,
       load: ({ number }: Page) =>
