@@ -1,0 +1,57 @@
+/** A closed loop: as many askers as connections, each asking again as soon as it is answered. */
+import type { Pool } from 'undici';
+
+export interface Request {
+  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly path: string;
+  readonly body?: string;
+}
+
+export interface Measured {
+  readonly latenciesMs: readonly number[];
+  readonly tookMs: number;
+}
+
+interface Load {
+  readonly pool: Pool;
+  readonly request: Request;
+  readonly askers: number;
+  readonly durationMs: number;
+  /** Every answer must be as long as one that was checked in full. */
+  readonly bytes: number;
+}
+
+export async function load({ pool, request, askers, durationMs, bytes }: Load): Promise<Measured> {
+  const latenciesMs: number[] = [];
+  const startedAt = performance.now();
+  const asker = async () => {
+    for (let now = startedAt; now - startedAt < durationMs;) {
+      const askedAt = now;
+      const got = (await ask(pool, request)).byteLength;
+      now = performance.now();
+      if (got !== bytes) throw new Error(`${request.path} answered ${String(got)} of ${String(bytes)} bytes.`);
+      latenciesMs.push(now - askedAt);
+    }
+  };
+  await Promise.all(Array.from({ length: askers }, asker));
+  return { latenciesMs, tookMs: performance.now() - startedAt };
+}
+
+export async function ask(pool: Pool, { method, path, body }: Request): Promise<ArrayBuffer> {
+  const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+  const reply = await pool.request({ method, path, headers, body: body ?? null });
+  if (reply.statusCode !== 200) throw new Error(`${path} answered ${String(reply.statusCode)}.`);
+  return reply.body.arrayBuffer();
+}
+
+/** Rounds of the same load, taken as one. */
+export const together = (rounds: readonly Measured[]): Measured => ({
+  latenciesMs: rounds.flatMap(({ latenciesMs }) => latenciesMs),
+  tookMs: rounds.reduce((sum, { tookMs }) => sum + tookMs, 0),
+});
+
+/** The smallest value that no more than the rest of them exceed: 0.5 is the median. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? NaN;
+}
