@@ -3,6 +3,8 @@ import { createServer as createHttpServer } from 'node:http';
 import { readConfig, type Config } from './config.ts';
 import { createServer } from './server.ts';
 
+/** Still listening: whoever routes requests here needs a moment to see `/ready` say no. */
+const LAST_CALL_MS = 1000;
 /** For requests under way when the process is told to stop. */
 const DRAIN_MS_MAX = 10_000;
 
@@ -23,11 +25,19 @@ async function main(config: Config): Promise<void> {
 
   const stop = () => {
     server.drain();
-    setTimeout(() => process.exit(1), DRAIN_MS_MAX).unref();
-    http.close(() => {
-      void server.close().then(() => process.exit(0));
+    // A connection that is kept alive would keep the process: from now on each answer is the last of its connection.
+    http.prependListener('request', (_request, response) => {
+      response.shouldKeepAlive = false;
     });
-    http.closeIdleConnections();
+    setTimeout(() => {
+      http.close(() => {
+        void server.close().then(() => process.exit(0));
+      });
+      setInterval(() => {
+        http.closeIdleConnections();
+      }, 100);
+    }, LAST_CALL_MS);
+    setTimeout(() => process.exit(1), DRAIN_MS_MAX).unref();
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);

@@ -42,12 +42,14 @@ export function createGraphql({ schema, corsOrigins, createContext, onReceipt, o
   });
 }
 
-/** Only JSON is read, from the bytes that the listener took: whole numbers beyond 2^53 keep their digits. */
+/** Only JSON is read, from the bytes that the listener took or from the URL: whole numbers beyond 2^53 keep their digits. */
 const ownBodies: Plugin<object, Incoming> = {
-  onRequestParse({ request, serverContext: { body }, setRequestParser, fetchAPI }) {
+  onRequestParse({ request, url, serverContext: { body }, setRequestParser, fetchAPI }) {
+    if (request.method === 'GET') setRequestParser(() => paramsOfUrl(url.searchParams));
     if (request.method !== 'POST') return;
     setRequestParser(() => {
-      if (/^application\/(graphql\+)?json\b/i.test(request.headers.get('content-type') ?? '')) return params(body);
+      if (/^application\/(graphql\+)?json\b/i.test(request.headers.get('content-type') ?? ''))
+        return paramsOfBody(body);
       const error = new ShopgraphError('BAD_INPUT', {
         says: 'Send the operation as JSON, with `content-type: application/json`.',
       });
@@ -56,16 +58,32 @@ const ownBodies: Plugin<object, Incoming> = {
   },
 };
 
-function params(body: Buffer | undefined): GraphQLParams {
-  try {
-    const parsed = parseClientJson(body?.toString('utf8') ?? '');
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed;
-  } catch {
-    // Told below, like any other body that is no operation.
+const paramsOfBody = (body: Buffer | undefined): GraphQLParams =>
+  jsonObject(body?.toString('utf8') ?? '', 'The body must be a JSON object with a `query`.');
+
+/** As GraphQL over HTTP has them in a URL. */
+function paramsOfUrl(search: URLSearchParams): GraphQLParams {
+  const params: GraphQLParams = {};
+  for (const name of ['query', 'operationName'] as const) {
+    const text = search.get(name);
+    if (text !== null) params[name] = text;
   }
-  throw new GraphQLError('The body must be a JSON object with a `query`.', {
-    extensions: { code: 'BAD_INPUT', retryable: false, http: { status: 400 } },
-  });
+  for (const name of ['variables', 'extensions'] as const) {
+    const text = search.get(name);
+    if (text !== null) params[name] = jsonObject(text, `\`${name}\` must be a JSON object.`);
+  }
+  return params;
+}
+
+function jsonObject(text: string, says: string): Record<string, unknown> {
+  try {
+    const parsed = parseClientJson(text);
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
+      return parsed as Record<string, unknown>;
+  } catch {
+    // Told below, like any other text that is no object.
+  }
+  throw new GraphQLError(says, { extensions: { code: 'BAD_INPUT', retryable: false, http: { status: 400 } } });
 }
 
 export const errorBody = ({ message, extensions }: ShopgraphError) => ({ errors: [{ message, extensions }] });

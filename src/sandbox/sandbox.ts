@@ -73,6 +73,9 @@ const defaults: Required<SandboxOptions> = {
   now: Date.now,
 };
 
+/** A sandbox that plays for weeks must not remember all of it. */
+const CALLS_KEPT = 10_000;
+
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const current = { ...defaults, ...options };
   const calls: SandboxCall[] = [];
@@ -87,6 +90,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const { endpoint, params, credits, reply } = answer(question, scene);
     const { at, method, path } = question;
     calls.push({ at, provider: name, endpoint, method, path, params, status: statusOf(reply), credits });
+    if (calls.length > CALLS_KEPT) calls.shift();
     return { reply, delayMs: current.latencyMs };
   };
 

@@ -78,6 +78,28 @@ describe('a GET', () => {
   });
 });
 
+describe('an id in the variables of a GET', () => {
+  const get = (variables: string) =>
+    fetch(
+      `${served.origin}/graphql?query=${encodeURIComponent('query ($id: ID!) { shop(id: $id) { shopId } }')}&variables=${encodeURIComponent(variables)}`,
+      { headers: { accept: 'application/json' } },
+    );
+
+  it('keeps its digits, quoted or not', async () => {
+    for (const id of ['1729527313880355335', '"1729527313880355335"']) {
+      expect(await (await get(`{"id":${id}}`)).json()).toMatchObject({
+        data: { shop: { shopId: '1729527313880355335' } },
+      });
+    }
+  });
+
+  it('that is not JSON is bad input', async () => {
+    const response = await get('{');
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_INPUT' } }] });
+  });
+});
+
 describe('another origin', () => {
   it('is let in only if it is configured', async () => {
     const from = (origin: string) => post(operation, { 'content-type': 'application/json', origin });
