@@ -91,7 +91,7 @@ function askOn(origin: string) {
   const ask = async () => {
     const { headers, body } = await pool.request({ method: 'GET', path: '/health' });
     await body.dump();
-    return headers['connection'];
+    return headers.connection;
   };
   const first = ask();
   const lettingGo = (async () => {

@@ -9,7 +9,7 @@ const places = [
   '/usr/bin/google-chrome',
   '/opt/google/chrome/chrome',
 ];
-const found = () => [process.env['CHROMIUM_PATH'] ?? '', ...places].find((file) => file !== '' && existsSync(file));
+const found = () => [process.env.CHROMIUM_PATH ?? '', ...places].find((file) => file !== '' && existsSync(file));
 
 /** Null where there is none and none may be installed. */
 export function findChromium(): string | null {

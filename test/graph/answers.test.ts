@@ -258,7 +258,7 @@ describe('a fact', () => {
     const details = calls.filter(({ endpoint }) => endpoint === 'productDetail');
     expect(details.length).toBeGreaterThan(0);
     expect(details.length).toBeLessThan(data.shop.products.nodes.length);
-    const bought = new Set(details.map(({ params }) => params['id']));
+    const bought = new Set(details.map(({ params }) => params.id));
     for (const { productId: id, price } of data.shop.products.nodes) if (bought.has(id)) expect(price).not.toBeNull();
   });
 
@@ -288,7 +288,7 @@ describe('ids of 19 digits', () => {
         id,
       });
       expect(again.data.node.productId).toBe(digits);
-      expect(other.sandbox.calls.every(({ params }) => typeof params['id'] === 'string')).toBe(true);
+      expect(other.sandbox.calls.every(({ params }) => typeof params.id === 'string')).toBe(true);
     }
   });
 

@@ -106,7 +106,7 @@ describe('one failing call', () => {
     expect(errors?.[0]).toMatchObject({
       extensions: { code, retryable, provider: 'WINNING_HUNTER', endpoint: 'productDetail' },
     });
-    expect(calls.filter(({ params }) => params['id'] === productId)).toHaveLength(attempts);
+    expect(calls.filter(({ params }) => params.id === productId)).toHaveLength(attempts);
     expect(data.shop.name).toBe('Glow Beauty Co.');
     const [first, ...others] = data.shop.products.nodes;
     expect(first).toEqual({ productId, title: 'Vitamin C Serum', rating: null, image: null });

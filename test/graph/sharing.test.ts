@@ -25,7 +25,7 @@ describe('50 identical requests at once', () => {
     }
     const receipts = answers.map(({ extensions }) => extensions!.cost);
     expect(receipts.reduce((sum, { calls }) => sum + calls, 0)).toBe(22);
-    for (const { calls, avoided } of receipts) expect(calls + avoided['cache']! + avoided['coalesced']!).toBe(22);
+    for (const { calls, avoided } of receipts) expect(calls + avoided.cache! + avoided.coalesced!).toBe(22);
   });
 });
 

@@ -14,8 +14,8 @@ export interface Told {
 
 export interface Running {
   sandbox: Sandbox;
-  post(path: string, body: object | string, headers?: Record<string, string>): Promise<Told>;
-  get(path: string, headers?: Record<string, string>): Promise<Told>;
+  post: (path: string, body: object | string, headers?: Record<string, string>) => Promise<Told>;
+  get: (path: string, headers?: Record<string, string>) => Promise<Told>;
 }
 
 const told = async (response: Response): Promise<Told> => {
