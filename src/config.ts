@@ -27,37 +27,46 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 const isLoopback = (host: string) => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(host);
 
-const baseUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).refine((text) => {
-  const { protocol, hostname, username, search } = new URL(text);
-  return (protocol === 'https:' || isLoopback(hostname)) && username === '' && search === '';
+const baseUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL', abort: true }).refine((text) => {
+  const { protocol, hostname, username, password, search } = new URL(text);
+  return (protocol === 'https:' || isLoopback(hostname)) && username + password + search === '';
 }, 'must be https (http only on loopback), without credentials or a query');
 
 const whole = (min: number, max: number) =>
-  z.coerce
-    .number({ error: 'must be a whole number' })
-    .int('must be a whole number')
-    .min(min, `must be at least ${min}`)
-    .max(max, `must be at most ${max}`);
+  z
+    .string()
+    .regex(/^\d+$/, { error: 'must be a whole number', abort: true })
+    .transform(Number)
+    .pipe(
+      z.number().int('must be a whole number').min(min, `must be at least ${min}`).max(max, `must be at most ${max}`),
+    );
+/** As a header can carry it; a line break from a file it came from is no part of it. */
+const key = z
+  .string()
+  .trim()
+  .regex(/^[\x21-\x7e]+$/, 'must be one word of printable ASCII');
+/** Exactly as browsers send it. */
+const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
 const flag = z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('0');
 
 const Variables = z.object({
   NODE_ENV: z.string().default('development'),
   HOST: z.string().default('127.0.0.1'),
-  PORT: whole(0, 65_535).default(4000),
+  PORT: whole(0, 65_535).prefault('4000'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  BODY_LIMIT_BYTES: whole(1024, 2 ** 30).default(1_048_576),
+  BODY_LIMIT_BYTES: whole(1024, 2 ** 30).prefault('1048576'),
   CORS_ORIGINS: z
     .string()
     .transform((text) => text.split(',').map((origin) => origin.trim()))
-    .pipe(z.array(z.url({ error: 'must be origins separated by commas' })))
+    .pipe(z.array(z.string().refine(isOrigin, 'must be origins, as https://shop.example, separated by commas')))
     .default([]),
   SANDBOX: flag,
   SANDBOX_STRICT: flag,
-  WINNINGHUNTER_API_KEY: z.string().optional(),
-  WH_API_KEY: z.string().optional(),
+  WINNINGHUNTER_API_KEY: key.optional(),
+  WH_API_KEY: key.optional(),
   WINNINGHUNTER_BASE_URL: baseUrl.default('https://app.winninghunter.com'),
-  WINNINGHUNTER_PAGE_MAX: whole(1, 1000).default(50),
-  WINNINGHUNTER_TIMEOUT_MS: whole(100, 600_000).default(60_000),
+  WINNINGHUNTER_PAGE_MAX: whole(1, 1000).prefault('50'),
+  WINNINGHUNTER_TIMEOUT_MS: whole(100, 600_000).prefault('60000'),
   WINNINGHUNTER_RATE_PER_MINUTE: whole(1, 100_000).optional(),
 });
 
@@ -65,18 +74,17 @@ const Variables = z.object({
 export function readConfig(env: Env): Config {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = Variables.safeParse(set);
-  if (!parsed.success) {
-    const mistakes = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
-    throw new Error(`The configuration has mistakes:\n${mistakes.join('\n')}`);
+  const mistakes = parsed.error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];
+  const hasCredentials = set.WINNINGHUNTER_API_KEY !== undefined || set.WH_API_KEY !== undefined;
+  if (set.NODE_ENV === 'production' && set.SANDBOX !== '1' && !hasCredentials) {
+    mistakes.push('no provider has credentials: set WINNINGHUNTER_API_KEY, or SANDBOX=1 to serve invented data');
+  }
+  if (!parsed.success || mistakes.length > 0) {
+    throw new Error(['The configuration has mistakes:', ...mistakes].join('\n  '));
   }
   const variables = parsed.data;
   const apiKey = variables.WINNINGHUNTER_API_KEY ?? variables.WH_API_KEY ?? null;
   const isAsked = variables.SANDBOX === '1';
-  if (variables.NODE_ENV === 'production' && apiKey === null && !isAsked) {
-    throw new Error(
-      'The configuration has mistakes:\n  no provider has credentials: set WINNINGHUNTER_API_KEY, or SANDBOX=1 to serve invented data',
-    );
-  }
   const strict = variables.SANDBOX_STRICT === '1';
   const sandbox =
     isAsked || apiKey === null ? ({ strict, because: isAsked ? 'asked' : 'no credentials' } as const) : null;

@@ -39,7 +39,7 @@ export interface Server {
   readonly close: () => Promise<void>;
 }
 
-const CACHE_ENTRIES_MAX = 100_000;
+const CACHE_BYTES_MAX = 64 * 1024 * 1024;
 const RETRY = { attemptsMax: 3, waitMsMin: 1000, waitMsMax: 30_000 };
 
 export async function createServer(config: Config, deps: Deps = {}): Promise<Server> {
@@ -52,7 +52,7 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
     metrics.attempt({ provider, endpoint: name }, ended);
     if (error) log.warn({ provider, endpoint: name, code: error.code, reason: error.details.reason }, 'call failed');
   };
-  const answers = cache({ clock, entriesMax: CACHE_ENTRIES_MAX });
+  const answers = cache({ clock, bytesMax: CACHE_BYTES_MAX });
   const flights = coalesce();
   const limiter = limit({ clock, ratePerMinute: { WINNING_HUNTER: config.winninghunter.ratePerMinute } });
   const sender = send({ clock, wires: [winninghunterWire(config, sandbox)] });

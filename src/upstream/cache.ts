@@ -9,8 +9,17 @@ interface Memory {
   readonly has: (key: string) => boolean;
 }
 
-export function cache({ clock, entriesMax }: { clock: Clock; entriesMax: number }): Memory {
-  const answers = new LRUCache<string, Answer>({ max: entriesMax, perf: { now: clock.now }, ttlResolution: 0 });
+/** What an entry takes beside its answer. */
+const ENTRY_BYTES = 500;
+
+/** `bytesMax`: of the replies kept, as they came; decoded they take about five times as much. */
+export function cache({ clock, bytesMax }: { clock: Clock; bytesMax: number }): Memory {
+  const answers = new LRUCache<string, Answer>({
+    maxSize: bytesMax,
+    sizeCalculation: ({ bytes }) => bytes + ENTRY_BYTES,
+    perf: { now: clock.now },
+    ttlResolution: 0,
+  });
 
   const step: Step = (next) => async (call: Call) => {
     const known = answers.get(call.key);

@@ -16,8 +16,11 @@ export function coalesce(): Flights {
       call.meter.avoided('coalesced');
       return flight;
     }
-    const started = next(call).finally(() => flights.delete(call.key));
+    const started = next(call);
     flights.set(call.key, started);
+    // Not `finally`: its promise settles later than the flight, and in between the question would be neither here nor cached.
+    const land = () => flights.delete(call.key);
+    started.then(land, land);
     return started;
   };
 

@@ -23,6 +23,8 @@ export interface Answer {
   readonly data: unknown;
   /** When the provider answered, in ms since the epoch. */
   readonly fetchedAt: number;
+  /** The size of the reply, as a measure of what keeping the answer takes. */
+  readonly bytes: number;
 }
 
 /** Resolves to an answer or rejects with a `ShopgraphError`. */

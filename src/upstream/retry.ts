@@ -1,4 +1,4 @@
-/** A refusal that may pass is asked again, a few times, later and later; what may have been charged is not. */
+/** What may pass is asked again, a few times, later and later. A timeout is not: its answer may have been sold. */
 import { ShopgraphError, type ErrorCode } from '../errors.ts';
 import { sleep, type Clock } from './clock.ts';
 import type { Step } from './pipeline.ts';
@@ -12,8 +12,8 @@ interface Rule {
   readonly waitMsMax: number;
 }
 
-/** Of the retryable codes, those whose attempt is known to be free. A timeout may have been charged: it is not here. */
-const freeToRepeat: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['RATE_LIMITED', 'UPSTREAM_UNAVAILABLE']);
+/** No answer was given, so none was sold: refused for now, failed over there, or broken off before a word came back. */
+const unsold: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['RATE_LIMITED', 'UPSTREAM_UNAVAILABLE']);
 
 export function retry(rule: Rule): Step {
   return (next) => async (call) => {
@@ -21,7 +21,7 @@ export function retry(rule: Rule): Step {
       try {
         return await next(call);
       } catch (error) {
-        if (!(error instanceof ShopgraphError) || !freeToRepeat.has(error.code)) throw error;
+        if (!(error instanceof ShopgraphError) || !unsold.has(error.code)) throw error;
         const waitMs = error.details.retryAfterMs ?? backoffMs(rule, attempt);
         // A provider that wants a longer wait than ours is told no: the client may ask again itself.
         if (attempt === rule.attemptsMax || waitMs > rule.waitMsMax) throw error;

@@ -1,10 +1,12 @@
 /** One attempt on the wire: a request made from the endpoint, a reply checked by the provider and decoded by the contract. */
-import { Pool, type Dispatcher } from 'undici';
+import { buildConnector, Pool, type Dispatcher } from 'undici';
 import { ShopgraphError } from '../errors.ts';
 import { parseJson } from '../json.ts';
-import type { Endpoint, Provider, ProviderName, WireReply, WireRequest } from '../providers/provider.ts';
+import type { Endpoint, Provider, ProviderName, WireReply } from '../providers/provider.ts';
 import type { Clock } from './clock.ts';
+import { decode } from './decode.ts';
 import type { Ask, Call } from './pipeline.ts';
+import { toRequest } from './request.ts';
 
 /** Larger replies are not read to their end. */
 const REPLY_BYTES_MAX = 8 * 1024 * 1024;
@@ -32,7 +34,7 @@ export function send({ wires, clock }: { wires: readonly Wire[]; clock: Clock })
       if (!line) throw new ShopgraphError('INTERNAL', { reason: `no wire to ${call.endpoint.provider}` });
       const reply = await attempt(line, call);
       line.provider.check(reply, call.endpoint);
-      return { data: decode(call, reply.json), fetchedAt: clock.now() };
+      return { data: decode(call, reply.json), fetchedAt: clock.now(), bytes: reply.text.length };
     },
     close: async () => {
       await Promise.all([...lines.values()].map(({ pool }) => pool.destroy()));
@@ -47,8 +49,23 @@ interface Line extends Wire {
 
 function open(baseUrl: string): Pick<Line, 'pool' | 'basePath'> {
   const { origin, pathname } = new URL(baseUrl);
-  return { pool: new Pool(origin, { connections: 64 }), basePath: pathname.replace(/\/$/, '') };
+  return {
+    pool: new Pool(origin, { connections: 64, connect, headersTimeout: 0, bodyTimeout: 0 }),
+    basePath: pathname.replace(/\/$/, ''),
+  };
 }
+
+const connector = buildConnector({});
+/** Failures to connect, TLS included: no request was carried, so nothing was charged. */
+const neverConnected = new WeakSet<Error>();
+const connect: buildConnector.connector = (options, done) => {
+  connector(options, (...[error, socket]) => {
+    if (error) {
+      neverConnected.add(error);
+      done(error, null);
+    } else done(null, socket);
+  });
+};
 
 async function attempt(line: Line, call: Call): Promise<WireReply> {
   const { method, path, query, headers, body } = line.provider.authorize(toRequest(call));
@@ -66,21 +83,6 @@ async function attempt(line: Line, call: Call): Promise<WireReply> {
   } catch (error) {
     throw failure(call.endpoint, error);
   }
-}
-
-function toRequest({ endpoint, params }: Call): WireRequest {
-  const rest = { ...(params as Record<string, unknown>) };
-  const path = endpoint.path.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = String(rest[name]);
-    Reflect.deleteProperty(rest, name);
-    return encodeURIComponent(value);
-  });
-  if (endpoint.method === 'POST') {
-    const headers = { accept: 'application/json', 'content-type': 'application/json' };
-    return { method: 'POST', path, query: {}, headers, body: JSON.stringify(rest) };
-  }
-  const query = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, String(value)]));
-  return { method: 'GET', path, query, headers: { accept: 'application/json' }, body: null };
 }
 
 async function boundedText(body: Dispatcher.ResponseData['body']): Promise<string> {
@@ -114,32 +116,6 @@ function failure(endpoint: Endpoint, error: unknown): ShopgraphError {
   if (name === 'TimeoutError') {
     return new ShopgraphError('UPSTREAM_TIMEOUT', { ...from, creditsCharged: endpoint.credits, reason, cause: error });
   }
-  const creditsCharged = neverConnected.has(reason) ? 0 : endpoint.credits;
+  const creditsCharged = error instanceof Error && neverConnected.has(error) ? 0 : endpoint.credits;
   return new ShopgraphError('UPSTREAM_UNAVAILABLE', { ...from, creditsCharged, reason, cause: error });
-}
-
-const neverConnected = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
-
-function decode({ endpoint, params }: Call, json: unknown): unknown {
-  const decoded = endpoint.data.safeParse(json);
-  const reason = decoded.success ? changedEcho(endpoint, params, json) : firstIssue(decoded.error.issues);
-  if (reason !== null) {
-    const from = { provider: endpoint.provider, endpoint: endpoint.name };
-    throw new ShopgraphError('UPSTREAM_BAD_DATA', { ...from, creditsCharged: endpoint.credits, reason });
-  }
-  return decoded.data;
-}
-
-/** The name of a param that came back with another value: the reply would pass for an answer to our question. */
-function changedEcho(endpoint: Endpoint, params: unknown, json: unknown): string | null {
-  const data = (json as { data?: Record<string, string | number | null> | null }).data ?? {};
-  const asked = params as Record<string, string | number>;
-  const changed = endpoint.echoes?.find((name) => data[name] != null && String(data[name]) !== String(asked[name]));
-  return changed === undefined ? null : `reply is for another ${changed}`;
-}
-
-/** Where the shape differs, never what stood there. */
-function firstIssue(issues: readonly { path: readonly PropertyKey[]; code?: string | undefined }[]): string {
-  const [issue] = issues;
-  return `${issue?.code ?? 'invalid'} at ${issue?.path.join('.') ?? ''}`;
 }

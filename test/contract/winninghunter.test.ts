@@ -141,7 +141,7 @@ describe('what may be asked', () => {
 
 /** The endpoints whose reply is one entity's values, each with the values that its example shows. */
 const ones = endpoints
-  .filter(([, endpoint]) => accepts(endpoint, reply('null')))
+  .filter(([, endpoint]) => accepts(endpoint, reply('{}')))
   .map(([name, endpoint]) => ({ name, endpoint, shown: documented[name] as Values }));
 
 /** The endpoints whose reply is a list's page, each with the first row of its example. */
@@ -185,7 +185,7 @@ describe.each([...valuesOfOnes, ...valuesOfRows])('$name.$key', ({ key, read, sh
   });
 
   it('not sent is not there', () => {
-    const { [key]: _, ...others } = shown;
+    const others = Object.fromEntries(Object.entries(shown).filter(([name]) => name !== key));
     const said = read(others);
     expect(key in said).toBe(false);
     expect(said).toStrictEqual(others);
@@ -252,6 +252,10 @@ describe.each(lists)('$name', ({ endpoint, shown }) => {
   it('rows keep the order in which they came', () => {
     const rows = ['3', '1', '2'].map((id) => ({ id }));
     expect(decode(endpoint, reply(JSON.stringify(rows)))).toStrictEqual({ rows, total: null });
+  });
+
+  it('is an empty page when `data` is null', () => {
+    expect(decode(endpoint, reply('null', ',"total":0'))).toStrictEqual({ rows: [], total: 0 });
   });
 
   it.each([
@@ -377,6 +381,7 @@ describe('a history', () => {
 
   it('of nothing is empty', () => {
     expect(decode(contract.productHistory, reply('[]'))).toEqual([]);
+    expect(decode(contract.productHistory, reply('null'))).toBeNull();
   });
 
   it('keeps null, absent and empty values of a day apart from each other as rows do', () => {

@@ -7,7 +7,7 @@ import { fakeClock } from './clock.ts';
 it('an answer is reused until its ttl is over, then asked for again', async () => {
   const clock = fakeClock();
   const { ask, calls } = ending((nth) => anAnswer(nth));
-  const asked = cache({ clock, entriesMax: 10 }).step(ask);
+  const asked = cache({ clock, bytesMax: 6000 }).step(ask);
   const endpoint = anEndpoint({ ttlMs: 3_600_000 });
 
   expect((await asked(aCall('a', endpoint))).data).toBe(1);
@@ -23,7 +23,7 @@ it('an answer is reused until its ttl is over, then asked for again', async () =
 it('reading a cached answer does not make it fresh for longer', async () => {
   const clock = fakeClock();
   const { ask, calls } = ending(() => anAnswer());
-  const asked = cache({ clock, entriesMax: 10 }).step(ask);
+  const asked = cache({ clock, bytesMax: 6000 }).step(ask);
   for (let minute = 0; minute < 3; minute++) {
     await asked(aCall('a', anEndpoint({ ttlMs: 100_000 })));
     await clock.advance(60_000);
@@ -32,7 +32,7 @@ it('reading a cached answer does not make it fresh for longer', async () => {
 });
 
 it('a cached answer is told to the meter of whoever got it, a bought one is not', async () => {
-  const asked = cache({ clock: fakeClock(), entriesMax: 10 }).step(ending(() => anAnswer()).ask);
+  const asked = cache({ clock: fakeClock(), bytesMax: 6000 }).step(ending(() => anAnswer()).ask);
   const [first, second] = [aCall(), aCall()];
   await asked(first);
   await asked(second);
@@ -41,14 +41,16 @@ it('a cached answer is told to the meter of whoever got it, a bought one is not'
 });
 
 it('an answer comes back whole, with the time when the provider gave it', async () => {
-  const asked = cache({ clock: fakeClock(), entriesMax: 10 }).step(ending(() => ({ data: [7], fetchedAt: 42 })).ask);
+  const asked = cache({ clock: fakeClock(), bytesMax: 6000 }).step(
+    ending(() => ({ data: [7], fetchedAt: 42, bytes: 3 })).ask,
+  );
   await asked(aCall());
-  expect(await asked(aCall())).toEqual({ data: [7], fetchedAt: 42 });
+  expect(await asked(aCall())).toEqual({ data: [7], fetchedAt: 42, bytes: 3 });
 });
 
 it('"this id is unknown" is an answer: it is kept too', async () => {
   const { ask, calls } = ending(() => anAnswer(null));
-  const asked = cache({ clock: fakeClock(), entriesMax: 10 }).step(ask);
+  const asked = cache({ clock: fakeClock(), bytesMax: 6000 }).step(ask);
   await asked(aCall());
   expect((await asked(aCall())).data).toBeNull();
   expect(calls.length).toBe(1);
@@ -56,7 +58,7 @@ it('"this id is unknown" is an answer: it is kept too', async () => {
 
 it('an endpoint with ttl 0 is never answered from memory', async () => {
   const { ask, calls } = ending((nth) => anAnswer(nth));
-  const memory = cache({ clock: fakeClock(), entriesMax: 10 });
+  const memory = cache({ clock: fakeClock(), bytesMax: 6000 });
   const asked = memory.step(ask);
   const endpoint = anEndpoint({ ttlMs: 0 });
   await asked(aCall('a', endpoint));
@@ -67,7 +69,7 @@ it('an endpoint with ttl 0 is never answered from memory', async () => {
 
 it('a failure is passed on and not kept', async () => {
   const { ask, calls } = ending((nth) => (nth === 1 ? refusal('UPSTREAM_UNAVAILABLE') : anAnswer('better')));
-  const memory = cache({ clock: fakeClock(), entriesMax: 10 });
+  const memory = cache({ clock: fakeClock(), bytesMax: 6000 });
   const asked = memory.step(ask);
   expect((await failureOf(asked(aCall()))).code).toBe('UPSTREAM_UNAVAILABLE');
   expect(memory.has('a')).toBe(false);
@@ -76,7 +78,7 @@ it('a failure is passed on and not kept', async () => {
 });
 
 it('answers to different questions stay apart', async () => {
-  const asked = cache({ clock: fakeClock(), entriesMax: 10 }).step(ending((_nth, { key }) => anAnswer(key)).ask);
+  const asked = cache({ clock: fakeClock(), bytesMax: 6000 }).step(ending((_nth, { key }) => anAnswer(key)).ask);
   await asked(aCall('a'));
   await asked(aCall('b'));
   expect((await asked(aCall('a'))).data).toBe('a');
@@ -84,7 +86,7 @@ it('answers to different questions stay apart', async () => {
 });
 
 it('no more answers are kept than allowed, and the one unused for longest goes first', async () => {
-  const memory = cache({ clock: fakeClock(), entriesMax: 3 });
+  const memory = cache({ clock: fakeClock(), bytesMax: 3 * 600 });
   const asked = memory.step(ending(() => anAnswer()).ask);
   for (const key of ['a', 'b', 'c', 'a', 'd', 'e']) await asked(aCall(key));
   expect(['a', 'b', 'c', 'd', 'e'].filter((key) => memory.has(key))).toEqual(['a', 'd', 'e']);
@@ -92,7 +94,7 @@ it('no more answers are kept than allowed, and the one unused for longest goes f
 
 it('`has` says whether an answer is at hand now: after the answer, not while it is awaited, not when it is stale', async () => {
   const clock = fakeClock();
-  const memory = cache({ clock, entriesMax: 10 });
+  const memory = cache({ clock, bytesMax: 6000 });
   const asked = memory.step(ending(() => anAnswer()).ask);
   const pending = asked(aCall('a', anEndpoint({ ttlMs: 1000 })));
   expect(memory.has('a')).toBe(false);

@@ -32,7 +32,7 @@ export function aCall(key = 'a', endpoint = anEndpoint()): MeteredCall {
   return { endpoint, params: { id: key }, key, meter, told };
 }
 
-export const anAnswer = (data: unknown = {}): Answer => ({ data, fetchedAt: 0 });
+export const anAnswer = (data: unknown = {}): Answer => ({ data, fetchedAt: 0, bytes: 100 });
 
 export const refusal = (code: ErrorCode, details: ConstructorParameters<typeof ShopgraphError>[1] = {}) =>
   new ShopgraphError(code, details);

@@ -77,7 +77,7 @@ it('there is no instant between "in the air" and "at hand" in which a question w
   for (let instants = 0; instants < 12; instants++) {
     const flight = held();
     const { ask, calls } = ending(() => flight.promise);
-    const asked = pipeline(cache({ clock: fakeClock(), entriesMax: 10 }).step, coalesce().step, ask);
+    const asked = pipeline(cache({ clock: fakeClock(), bytesMax: 6000 }).step, coalesce().step, ask);
     const first = asked(aCall());
     flight.answer(anAnswer());
     for (let instant = 0; instant < instants; instant++) await Promise.resolve();

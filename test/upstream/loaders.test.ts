@@ -73,9 +73,9 @@ it('another request asks anew', async () => {
 });
 
 it('an id that the provider does not know is null, once', async () => {
-  const { ask, calls } = ending(() => ({ data: null, fetchedAt: 5 }));
+  const { ask, calls } = ending(() => ({ data: null, fetchedAt: 5, bytes: 4 }));
   const load = createLoad({ ask, free: never }, aCall().meter);
-  expect(await load(shopTotals, { id, period: 30 })).toEqual({ data: null, fetchedAt: 5 });
+  expect(await load(shopTotals, { id, period: 30 })).toMatchObject({ data: null, fetchedAt: 5 });
   await load(shopTotals, { id, period: 30 });
   expect(calls.length).toBe(1);
 });
@@ -83,7 +83,7 @@ it('an id that the provider does not know is null, once', async () => {
 it('`free` is true for what was asked in this request, is in the air for another, or is fresh in the cache; else false', async () => {
   const clock = fakeClock();
   const flight = held();
-  const answers = cache({ clock, entriesMax: 10 });
+  const answers = cache({ clock, bytesMax: 6000 });
   const flights = coalesce();
   const { ask, calls } = ending(() => flight.promise);
   const upstream = {

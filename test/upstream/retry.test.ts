@@ -71,11 +71,6 @@ describe('nothing else is asked again', () => {
     expect(outcome).toEqual({ status: 'rejected', reason: error });
   });
 
-  it('an attempt that may have been charged: a connection that broke after the request was sent', async () => {
-    const { at } = await attempts(() => refusal('UPSTREAM_UNAVAILABLE', { creditsCharged: 1 }));
-    expect(at).toEqual([0]);
-  });
-
   it('an answer: it is given at once', async () => {
     const { at, outcome } = await attempts(() => anAnswer('first'));
     expect(at).toEqual([0]);

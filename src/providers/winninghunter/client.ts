@@ -15,9 +15,10 @@ export function winninghunter({ apiKey }: { apiKey: string }): Provider {
       throw new ShopgraphError(refusal.code, {
         provider: NAME,
         endpoint: endpoint.name,
-        retryAfterMs: refusal.code === 'RATE_LIMITED' ? retryAfterMs(reply) : undefined,
+        retryAfterMs: retryAfterMs(reply),
         creditsCharged: refusal.charged ? endpoint.credits : 0,
-        reason: `HTTP ${reply.status} ${words(reply)}`.replaceAll(apiKey, '[key]'),
+        // The key goes before the cut, which could else leave a piece of it.
+        reason: `HTTP ${reply.status} ${words(reply).replaceAll(apiKey, '[key]').slice(0, 200)}`,
       });
     },
   };
@@ -30,9 +31,9 @@ interface Refusal {
 }
 
 const Body = z.object({
-  success: z.boolean().optional(),
-  error: z.string().optional(),
-  message: z.string().optional(),
+  success: z.unknown().optional(),
+  error: z.unknown().optional(),
+  message: z.unknown().optional(),
   upgrade: z.unknown().optional(),
   credits: z.unknown().optional(),
   data: z.unknown().optional(),
@@ -56,7 +57,10 @@ function refusalOf({ status, json }: WireReply): Refusal | null {
 
 /** The quota's body is shown with a `credits` object on one page and without it on another. */
 function isQuota(body: z.output<typeof Body> | undefined): boolean {
-  return typeof body?.credits === 'object' || /monthly credit limit/i.test(body?.error ?? '');
+  return (
+    (typeof body?.credits === 'object' && body.credits !== null) ||
+    /monthly credit limit/i.test(textOf(body?.error) ?? '')
+  );
 }
 
 /** Not documented; obeyed if it comes, as seconds or as a date. */
@@ -64,11 +68,15 @@ function retryAfterMs({ headers }: WireReply): number | undefined {
   const value = headers['retry-after'];
   if (typeof value !== 'string') return undefined;
   if (/^\d+$/.test(value)) return Number(value) * 1000;
+  // Date.parse would take "-1" and "1.5" for years.
+  if (!/^[A-Z][a-z]+,? /.test(value)) return undefined;
   const waitMs = Date.parse(value) - Date.parse(String(headers.date));
   return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
 }
 
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
 function words({ json, text }: WireReply): string {
   const body = Body.safeParse(json).data;
-  return (body?.error ?? body?.message ?? text).slice(0, 200);
+  return textOf(body?.error) ?? textOf(body?.message) ?? text;
 }

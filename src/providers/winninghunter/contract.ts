@@ -93,8 +93,8 @@ export const productTotals = post('productTotals', '/api/v1/tiktok-shop/product-
 export const productHistory = post('productHistory', '/api/v1/tiktok-shop/product-detail/history', {
   params: byIdAndPeriod,
   data: z
-    .object({ data: z.array(z.object({ date: Day, revenue: stated(Decimal), sales: stated(Count) })) })
-    .transform(({ data }) => data.toSorted((a, b) => (a.date < b.date ? -1 : 1))),
+    .object({ data: z.array(z.object({ date: Day, revenue: stated(Decimal), sales: stated(Count) })).nullable() })
+    .transform(({ data }) => data?.toSorted((a, b) => (a.date < b.date ? -1 : 1)) ?? null),
   ttlMs: HOUR,
 });
 
@@ -166,11 +166,11 @@ function one<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.object({ data: z.union([empty, documented]) }).transform((reply) => reply.data);
 }
 
-/** `{ data: [...], total }`: one page. A row without an id would be a silent loss, so it is refused. */
+/** `{ data: [...], total }`: one page; none of it is an empty page. A row without an id would be a silent loss, so it is refused. */
 function list<Shape extends z.ZodRawShape>(shape: Shape) {
   return z
-    .object({ data: z.array(z.object(shape)), total: Count.nullish() })
-    .transform((reply) => ({ rows: reply.data, total: reply.total ?? null }));
+    .object({ data: z.array(z.object(shape)).nullable(), total: Count.nullish() })
+    .transform((reply) => ({ rows: reply.data ?? [], total: reply.total ?? null }));
 }
 
 type Rest<P extends z.ZodType, D extends z.ZodType> = Pick<
