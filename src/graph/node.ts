@@ -1,7 +1,8 @@
 /** Any node by its global id. */
+import { ShopgraphError } from '../errors.ts';
+import type { Operation } from '../plan/operation.ts';
 import { builder } from './builder.ts';
 import { decodeGlobalId } from './ids.ts';
-import { ShopgraphError } from '../errors.ts';
 
 const NODES_MAX = 100;
 
@@ -10,24 +11,33 @@ builder.queryFields((t) => ({
     type: builder.nodeInterfaceRef(),
     description: 'Any node by its global id. Free until its facts are selected.',
     args: { id: t.arg.id({ required: true, description: 'A global id, from an `id` field.' }) },
-    resolve: (_, args, { operation }) => {
-      const { type, id, region } = decodeGlobalId(args.id);
-      return operation.node(type, id, region);
-    },
+    resolve: (_, args, { operation }) => nodeOf(args.id, operation),
   }),
   nodes: t.field({
     type: [builder.nodeInterfaceRef()],
     nullable: { list: false, items: true },
-    description: 'Nodes by their global ids, in the order given. Free until their facts are selected.',
-    args: { ids: t.arg.idList({ required: true, description: 'Up to 100 global ids.' }) },
+    description:
+      'Nodes by their global ids, in the order given; null where an id is none. Free until their facts are selected.',
+    args: { ids: t.arg.idList({ required: true, description: `Up to ${NODES_MAX} global ids.` }) },
     resolve: (_, { ids }, { operation }) => {
       if (ids.length > NODES_MAX) {
         throw new ShopgraphError('LIMIT_EXCEEDED', { says: `At most ${NODES_MAX} ids at once.` });
       }
-      return ids.map((given) => {
-        const { type, id, region } = decodeGlobalId(given);
-        return operation.node(type, id, region);
-      });
+      return ids.map((given) => orError(() => nodeOf(given, operation)));
     },
   }),
 }));
+
+function nodeOf(given: string, operation: Operation) {
+  const { type, id, region } = decodeGlobalId(given);
+  return operation.node(type, id, region);
+}
+
+/** An error as an item of a list is the error of that item alone. */
+function orError<Item>(make: () => Item): Item | Error {
+  try {
+    return make();
+  } catch (error) {
+    return error as Error;
+  }
+}

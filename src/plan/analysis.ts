@@ -71,6 +71,8 @@ interface Read {
   readonly conditions: readonly string[];
   readonly byConditions: Map<string, Analysis>;
 }
+/** Per operation: ten boolean variables already have a thousand combinations. */
+const ANALYSES_MAX = 64;
 const readOperations = new WeakMap<OperationDefinitionNode, Read>();
 
 /** The analysis of the operation that runs; made once per operation and values of its boolean variables. */
@@ -85,6 +87,7 @@ export function analysisOf(info: GraphQLResolveInfo): Analysis {
   let analysis = read.byConditions.get(key);
   if (!analysis) {
     analysis = analyse(info);
+    if (read.byConditions.size >= ANALYSES_MAX) read.byConditions.clear();
     read.byConditions.set(key, analysis);
   }
   return analysis;

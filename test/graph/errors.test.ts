@@ -57,6 +57,15 @@ describe('bad input costs nothing and says what to do', () => {
   });
 });
 
+describe('one bad id among good ones', () => {
+  it('is null and an error in its own place', async () => {
+    const good = Buffer.from(`Product:${productId}`).toString('base64url');
+    const { data, errors } = await served.ask('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: ['x', good] });
+    expect(data.nodes).toEqual([null, { id: good }]);
+    expect(errors).toMatchObject([{ path: ['nodes', 0], extensions: { code: 'BAD_INPUT' } }]);
+  });
+});
+
 describe('an id that nobody knows', () => {
   it('has null fields and one error, at the node', async () => {
     const { data, errors } = await served.ask(
