@@ -15,6 +15,7 @@ const table = {
   FORBIDDEN: { says: 'Our account with the provider does not include this.', retryable: false },
   RATE_LIMITED: { says: 'The provider asks us to slow down.', retryable: true },
   QUOTA_EXHAUSTED: { says: 'Our credits with the provider are used up.', retryable: false },
+  CIRCUIT_OPEN: { says: 'The provider has been failing and is left alone for a while.', retryable: true },
   UPSTREAM_TIMEOUT: { says: 'The provider did not answer in time.', retryable: true },
   UPSTREAM_UNAVAILABLE: { says: 'The provider cannot answer now.', retryable: true },
   UPSTREAM_BAD_DATA: { says: 'The provider answered in a form we do not know.', retryable: false },
@@ -33,6 +34,8 @@ interface Details {
   readonly endpoint?: string;
   /** How long the provider asks us to wait, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
+  /** Where credits are used up: with which of the provider's days or months they return. */
+  readonly resets?: 'day' | 'month' | undefined;
   /** What the failed call cost; where the provider does not say, what it may have cost. */
   readonly creditsCharged?: number;
   /** For the log alone: the provider's own words, already without secrets. */

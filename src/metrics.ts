@@ -1,6 +1,7 @@
 /** What Prometheus sees. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ProviderName } from './providers/provider.ts';
+import type { BreakerState } from './upstream/breaker.ts';
 
 export function createMetrics() {
   const registers = [new Registry()] as const;
@@ -42,19 +43,33 @@ export function createMetrics() {
     avoided: (reasons: Readonly<Record<string, number>>) => {
       for (const [reason, calls_] of Object.entries(reasons)) avoided.inc({ reason }, calls_);
     },
-    /** `waiting` is read when the metrics are. */
-    watchQueue: (provider: ProviderName, waiting: () => number) =>
+    /** What is read when the metrics are. */
+    watch: (provider: ProviderName, state: { waiting: Reads<number>; breaker: Reads<BreakerState> }) => {
       new Gauge({
         name: 'shopgraph_upstream_waiting',
         help: 'Calls waiting for the rate limit.',
         labelNames: ['provider'],
         registers: [...registers],
         collect() {
-          this.set({ provider }, waiting());
+          this.set({ provider }, state.waiting(provider));
         },
-      }),
+      });
+      new Gauge({
+        name: 'shopgraph_upstream_breaker',
+        help: 'Whether the provider is asked: 1 for the state that it is in.',
+        labelNames: ['provider', 'state'],
+        registers: [...registers],
+        collect() {
+          const now = state.breaker(provider);
+          for (const each of ['closed', 'failing', 'exhausted', 'refused'])
+            this.set({ provider, state: each }, Number(each === now));
+        },
+      });
+    },
   };
 }
+
+type Reads<Value> = (provider: ProviderName) => Value;
 
 interface Ended {
   readonly outcome: string;

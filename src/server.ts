@@ -11,6 +11,7 @@ import { createMetrics } from './metrics.ts';
 import { createPageSizes } from './plan/page-sizes.ts';
 import { winninghunter } from './providers/winninghunter/client.ts';
 import { startSandbox, type Sandbox } from './sandbox/sandbox.ts';
+import { breaker } from './upstream/breaker.ts';
 import { cache } from './upstream/cache.ts';
 import { systemClock, type Clock } from './upstream/clock.ts';
 import { coalesce } from './upstream/coalesce.ts';
@@ -55,15 +56,18 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
   const answers = cache({ clock, bytesMax: CACHE_BYTES_MAX });
   const flights = coalesce();
   const limiter = limit({ clock, ratePerMinute: { WINNING_HUNTER: config.winninghunter.ratePerMinute } });
+  const breakers = breaker({ clock });
   const sender = send({ clock, wires: [winninghunterWire(config, sandbox)] });
-  metrics.watchQueue('WINNING_HUNTER', () => limiter.waiting('WINNING_HUNTER'));
+  metrics.watch('WINNING_HUNTER', { waiting: limiter.waiting, breaker: breakers.stateOf });
 
   // The order in which a call travels.
   const ask = pipeline(
     answers.step,
     flights.step,
     retry({ clock, random, ...RETRY }),
+    breakers.gate,
     limiter.step,
+    breakers.step,
     count({ clock, observe }),
     sender.ask,
   );

@@ -45,7 +45,7 @@ const rules: readonly Rule[] = [
     libraries: ['graphql', 'graphql-scalars', '@pothos/core', '@pothos/plugin-relay'],
   },
   { files: /^sandbox\//, may: [/^sandbox\//], libraries: ['node:*'] },
-  { files: /^metrics$/, may: [], mayTypes: [/^providers\/provider$/], libraries: ['prom-client'] },
+  { files: /^metrics$/, may: [], mayTypes: [/^providers\/provider$/, /^upstream\//], libraries: ['prom-client'] },
   {
     files: /^http\//,
     may: [/^http\//],

@@ -144,9 +144,21 @@ describe('one failing call', () => {
   });
 
   it('is asked again by the next operation', async () => {
-    served.sandbox.fail({ path: 'shop-detail', fault: 'quota', times: 1 });
+    served.sandbox.fail({ path: 'shop-detail', fault: 'wrong-shape', times: 1 });
     await served.ask(`{ shop(id: "${shopId}") { name } }`);
     const { data } = await served.ask(`{ shop(id: "${shopId}") { name } }`);
     expect(data.shop.name).toBe('Glow Beauty Co.');
+  });
+
+  it('for want of credits is the last one until they return; what is known is still served', async () => {
+    await served.ask(`{ shop(id: "${shopId}") { name } }`);
+    served.sandbox.fail({ path: 'queryList', fault: 'quota' });
+    await served.ask(`{ shop(id: "${shopId}") { products { totalCount } } }`);
+    const { data, errors, calls } = await served.ask(`{ shop(id: "${shopId}") { name totals { sales } } }`);
+    expect(calls).toEqual([]);
+    expect(data.shop).toEqual({ name: 'Glow Beauty Co.', totals: null });
+    expect(errors).toMatchObject([
+      { extensions: { code: 'QUOTA_EXHAUSTED', retryAfterMs: expect.any(Number) as number } },
+    ]);
   });
 });

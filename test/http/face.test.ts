@@ -135,6 +135,7 @@ describe('the operations paths', () => {
     expect(text).toContain('endpoint="shopTotals",outcome="QUOTA_EXHAUSTED"} 1');
     expect(text).toContain('shopgraph_upstream_credits_total{provider="WINNING_HUNTER"} 1');
     expect(text).toContain('shopgraph_upstream_waiting{provider="WINNING_HUNTER"} 0');
+    expect(text).toContain('shopgraph_upstream_breaker{provider="WINNING_HUNTER",state="exhausted"} 1');
   });
 
   it('show the way at the root, and nothing elsewhere', async () => {

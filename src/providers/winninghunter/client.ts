@@ -16,6 +16,7 @@ export function winninghunter({ apiKey }: { apiKey: string }): Provider {
         provider: NAME,
         endpoint: endpoint.name,
         retryAfterMs: retryAfterMs(reply),
+        resets: refusal.resets,
         creditsCharged: refusal.charged ? endpoint.credits : 0,
         // The key goes before the cut, which could else leave a piece of it.
         reason: `HTTP ${reply.status} ${words(reply).replaceAll(apiKey, '[key]').slice(0, 200)}`,
@@ -28,6 +29,8 @@ interface Refusal {
   code: ErrorCode;
   /** Whether the credit is kept; true where their pages do not say. */
   charged: boolean;
+  /** Their credits are monthly; one quota, of the smallest plan, is daily. */
+  resets?: 'day' | 'month';
 }
 
 const Body = z.object({
@@ -43,17 +46,20 @@ function refusalOf({ status, json }: WireReply): Refusal | null {
   const body = Body.safeParse(json).data;
   if (status === 401) return { code: 'AUTH_FAILED', charged: false };
   if (status === 403) {
-    return { code: body?.error === 'insufficient_credits' ? 'QUOTA_EXHAUSTED' : 'FORBIDDEN', charged: false };
+    const isQuota = body?.error === 'insufficient_credits';
+    return isQuota ? { code: 'QUOTA_EXHAUSTED', charged: false, resets: 'day' } : { code: 'FORBIDDEN', charged: false };
   }
-  if (status === 429) return { code: isQuota(body) ? 'QUOTA_EXHAUSTED' : 'RATE_LIMITED', charged: false };
+  if (status === 429) return isQuota(body) ? monthlyQuota(false) : { code: 'RATE_LIMITED', charged: false };
   if (status >= 500) return { code: 'UPSTREAM_UNAVAILABLE', charged: false };
   if (status === 400) return { code: 'BAD_INPUT', charged: true };
   // 404 is an unknown path, never an unknown id; 414 and redirects have no place here either.
   if (status !== 200 || !body) return { code: 'UPSTREAM_BAD_DATA', charged: true };
   if (body.upgrade !== undefined && body.data === undefined) return { code: 'FORBIDDEN', charged: true };
-  if (body.success === false) return { code: isQuota(body) ? 'QUOTA_EXHAUSTED' : 'UPSTREAM_BAD_DATA', charged: true };
+  if (body.success === false) return isQuota(body) ? monthlyQuota(true) : { code: 'UPSTREAM_BAD_DATA', charged: true };
   return null;
 }
+
+const monthlyQuota = (charged: boolean): Refusal => ({ code: 'QUOTA_EXHAUSTED', charged, resets: 'month' });
 
 /** The quota's body is shown with a `credits` object on one page and without it on another. */
 function isQuota(body: z.output<typeof Body> | undefined): boolean {
