@@ -17,7 +17,9 @@ export interface Answer<Data> {
   readonly headers: Headers;
   readonly data: Data;
   readonly errors?: GraphError[];
-  readonly extensions?: { cost: { calls: number; credits: Record<string, number>; avoided: Record<string, number> } };
+  readonly extensions?: {
+    cost: { calls: number; credits: Record<string, number>; avoided: Record<string, number>; stale: number };
+  };
   /** What the providers were asked meanwhile, by their own log. */
   readonly calls: SandboxCall[];
 }

@@ -12,24 +12,31 @@ export interface Receipt {
     /** Not needed, because a list had said it already. */
     readonly row: number;
   };
+  /** Answers past their time, given since asking again failed. */
+  readonly stale: number;
 }
 
 export function createMeter() {
   const credits: Partial<Record<ProviderName, number>> = {};
   const avoided = { cache: 0, coalesced: 0 };
   let calls = 0;
+  let stale = 0;
   return {
     bought: (provider: ProviderName, price: number) => {
       calls++;
       credits[provider] = (credits[provider] ?? 0) + price;
     },
-    avoided: (reason: 'cache' | 'coalesced') => {
+    avoided: (reason: keyof typeof avoided) => {
       avoided[reason]++;
+    },
+    stale: () => {
+      stale++;
     },
     receipt: (avoidedByRows: number): Receipt => ({
       calls,
       credits: { ...credits },
       avoided: { ...avoided, row: avoidedByRows },
+      stale,
     }),
   };
 }

@@ -4,6 +4,11 @@ import type * as z from 'zod';
 /** As clients see it. */
 export type ProviderName = 'WINNING_HUNTER';
 
+/** A method, so that an endpoint of one kind of question passes for an endpoint of any. */
+interface Ages<Params> {
+  ttlMs(params: Params): number;
+}
+
 /** One REST route as a value. */
 export interface Endpoint<Params extends z.ZodType = z.ZodType, Data extends z.ZodType = z.ZodType> {
   readonly provider: ProviderName;
@@ -18,8 +23,8 @@ export interface Endpoint<Params extends z.ZodType = z.ZodType, Data extends z.Z
   readonly data: Data;
   /** The price of one call. */
   readonly credits: number;
-  /** How long an answer may be reused. */
-  readonly ttlMs: number;
+  /** How long an answer may be reused; may depend on the (parsed) params: yesterday's figures age faster than a quarter's. */
+  readonly ttlMs: number | Ages<z.output<Params>>['ttlMs'];
   /** How a list is cut. `numbered`: params `page` (from 1) and `limit`, data `{ rows, total }`. */
   readonly pages?: 'numbered';
   /** Params that the reply repeats: if one comes back changed, the reply answers another question. */

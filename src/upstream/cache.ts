@@ -1,36 +1,65 @@
-/** Answers are bought once and reused while they are fresh: for the endpoint's ttl, in bounded memory. */
+/** Answers are bought once: reused while they are fresh, and where asking fails also after that, marked stale. In bounded memory. */
 import { LRUCache } from 'lru-cache';
+import { ShopgraphError } from '../errors.ts';
 import type { Clock } from './clock.ts';
 import type { Answer, Call, Step } from './pipeline.ts';
 
 interface Memory {
   readonly step: Step;
-  /** Whether an answer is at hand now, so that asking costs nothing. */
+  /** Whether a fresh answer is at hand now, so that asking costs nothing. */
   readonly has: (key: string) => boolean;
 }
 
+/** "Unknown id" is believed for less long than what is known: the provider may not have collected it yet. */
+const UNKNOWN_FRESH_MS_MAX = 600_000;
+/** For how long after its time an answer is better than none. */
+const STALE_MS = 86_400_000;
 /** What an entry takes beside its answer. */
 const ENTRY_BYTES = 500;
 
+interface Entry {
+  readonly answer: Answer;
+  readonly freshUntil: number;
+}
+
 /** `bytesMax`: of the replies kept, as they came; decoded they take about five times as much. */
 export function cache({ clock, bytesMax }: { clock: Clock; bytesMax: number }): Memory {
-  const answers = new LRUCache<string, Answer>({
+  const entries = new LRUCache<string, Entry>({
     maxSize: bytesMax,
-    sizeCalculation: ({ bytes }) => bytes + ENTRY_BYTES,
+    sizeCalculation: ({ answer }) => answer.bytes + ENTRY_BYTES,
     perf: { now: clock.now },
     ttlResolution: 0,
   });
+  const isFresh = (entry: Entry | undefined) => entry !== undefined && clock.now() < entry.freshUntil;
 
-  const step: Step = (next) => async (call: Call) => {
-    const known = answers.get(call.key);
-    if (known) {
-      call.meter.avoided('cache');
-      return known;
-    }
-    const answer = await next(call);
-    if (call.endpoint.ttlMs > 0) answers.set(call.key, answer, { ttl: call.endpoint.ttlMs });
-    return answer;
+  const keep = (call: Call, answer: Answer) => {
+    const freshForMs = freshMs(call, answer);
+    if (freshForMs <= 0) return;
+    const entry = { answer, freshUntil: clock.now() + freshForMs };
+    entries.set(call.key, entry, { ttl: freshForMs + STALE_MS });
   };
 
-  return { step, has: (key) => answers.has(key) };
+  const step: Step = (next) => async (call) => {
+    const known = entries.get(call.key);
+    if (known && isFresh(known)) {
+      call.meter.avoided('cache');
+      return known.answer;
+    }
+    try {
+      const answer = await next(call);
+      keep(call, answer);
+      return answer;
+    } catch (error) {
+      if (!known || !(error instanceof ShopgraphError)) throw error;
+      call.meter.stale();
+      return known.answer;
+    }
+  };
+
+  return { step, has: (key) => isFresh(entries.peek(key)) };
+}
+
+function freshMs({ endpoint: { ttlMs }, params }: Call, { data }: Answer): number {
+  const freshForMs = typeof ttlMs === 'number' ? ttlMs : ttlMs(params);
+  return data === null ? Math.min(freshForMs, UNKNOWN_FRESH_MS_MAX) : freshForMs;
 }

@@ -16,6 +16,8 @@ export interface Call {
 export interface Meter {
   bought: (provider: ProviderName, credits: number) => void;
   avoided: (reason: 'cache' | 'coalesced') => void;
+  /** An answer past its time was given, since asking again failed. */
+  stale: () => void;
 }
 
 export interface Answer {

@@ -29,6 +29,26 @@ describe('50 identical requests at once', () => {
   });
 });
 
+describe('an answer past its time', () => {
+  it('stands in while its provider fails, without an error, and the receipt says so', async () => {
+    let later = 0;
+    const clock = {
+      now: () => Date.now() + later,
+      after: (_ms: number, then: () => void) => (setImmediate(then), () => undefined),
+    };
+    await using old = await serve({ deps: { clock } });
+    const operation = `{ shop(id: "${shopId}") { name } }`;
+    const fresh = await old.ask(operation);
+    later = 25 * 3_600_000;
+    old.sandbox.fail({ fault: 'quota' });
+    const stale = await old.ask(operation);
+    expect(stale.errors).toBeUndefined();
+    expect(stale.data).toEqual(fresh.data);
+    expect(stale.extensions?.cost).toMatchObject({ calls: 1, stale: 1 });
+    expect(fresh.extensions?.cost).toMatchObject({ calls: 1, stale: 0 });
+  });
+});
+
 describe('nodes', () => {
   it('by id cost nothing until a fact is selected, and keep the order given', async () => {
     const ids = [`Product:${productId}`, `Shop:US.${shopId}`].map((id) => Buffer.from(id).toString('base64url'));

@@ -67,6 +67,57 @@ it('an endpoint with ttl 0 is never answered from memory', async () => {
   expect(calls.length).toBe(2);
 });
 
+it('"this id is unknown" is believed for ten minutes at most, and for less where answers age faster', async () => {
+  for (const [ttlMs, freshForMs] of [
+    [3_600_000, 600_000],
+    [60_000, 60_000],
+  ] as const) {
+    const clock = fakeClock();
+    const memory = cache({ clock, bytesMax: 6000 });
+    await memory.step(ending(() => anAnswer(null)).ask)(aCall('a', anEndpoint({ ttlMs })));
+    await clock.advance(freshForMs - 1);
+    expect(memory.has('a')).toBe(true);
+    await clock.advance(1);
+    expect(memory.has('a')).toBe(false);
+  }
+});
+
+it('how long an answer is fresh may depend on the question', async () => {
+  const clock = fakeClock();
+  const memory = cache({ clock, bytesMax: 6000 });
+  const endpoint = anEndpoint({ ttlMs: (params) => ((params as { id: string }).id === 'day' ? 1000 : 9000) });
+  const asked = memory.step(ending(() => anAnswer()).ask);
+  for (const key of ['day', 'quarter']) await asked(aCall(key, endpoint));
+  await clock.advance(5000);
+  expect(['day', 'quarter'].map(memory.has)).toEqual([false, true]);
+});
+
+it('an answer past its time stands in where asking again fails, and is told as stale; a day later it does no more', async () => {
+  const clock = fakeClock();
+  const { ask, calls } = ending((nth) => (nth === 1 ? anAnswer('once') : refusal('QUOTA_EXHAUSTED')));
+  const memory = cache({ clock, bytesMax: 6000 });
+  const asked = memory.step(ask);
+  await asked(aCall());
+  await clock.advance(60_001);
+  const call = aCall();
+  expect((await asked(call)).data).toBe('once');
+  expect(call.told).toEqual(['stale']);
+  expect(memory.has('a')).toBe(false);
+  await asked(aCall());
+  expect(calls).toHaveLength(3);
+  await clock.advance(86_400_000);
+  expect((await failureOf(asked(aCall()))).code).toBe('QUOTA_EXHAUSTED');
+});
+
+it('no answer past its time stands in for a mistake of ours', async () => {
+  const clock = fakeClock();
+  const { ask } = ending((nth) => (nth === 1 ? anAnswer('once') : new TypeError('unforeseen')));
+  const asked = cache({ clock, bytesMax: 6000 }).step(ask);
+  await asked(aCall());
+  await clock.advance(60_001);
+  await expect(asked(aCall())).rejects.toThrow(TypeError);
+});
+
 it('a failure is passed on and not kept', async () => {
   const { ask, calls } = ending((nth) => (nth === 1 ? refusal('UPSTREAM_UNAVAILABLE') : anAnswer('better')));
   const memory = cache({ clock: fakeClock(), bytesMax: 6000 });

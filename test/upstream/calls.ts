@@ -29,7 +29,8 @@ export function aCall(key = 'a', endpoint = anEndpoint()): MeteredCall {
     bought: (provider: string, credits: number) => void told.push(`bought ${provider} ${String(credits)}`),
     avoided: (reason: string) => void told.push(`avoided ${reason}`),
   };
-  return { endpoint, params: { id: key }, key, meter, told };
+  const stale = () => void told.push('stale');
+  return { endpoint, params: { id: key }, key, meter: { ...meter, stale }, told };
 }
 
 export const anAnswer = (data: unknown = {}): Answer => ({ data, fetchedAt: 0, bytes: 100 });

@@ -18,6 +18,10 @@ const VideoPeriod = z.union([z.literal(1), z.literal(7), z.literal(30)]);
 /** What a category's id looks like is not documented. */
 const AnyId = z.union([z.string(), z.number()]).transform(String);
 
+/** Yesterday is soon another day; a quarter hardly changes with it. */
+const untilItAges = ({ period }: { period: 1 | 7 | 30 | 90 }) =>
+  ({ 1: HOUR, 7: 2 * HOUR, 30: 6 * HOUR, 90: 12 * HOUR })[period];
+
 const byId = z.object({ id: Id });
 const byIdAndPeriod = z.object({ id: Id, period: Period });
 const page = { page: z.int().positive(), limit: z.int().positive() };
@@ -44,7 +48,7 @@ export const shopTotals = post('shopTotals', '/api/v1/tiktok-shop/shop-detail/to
     avg_price: stated(Decimal),
     conversion_rate: stated(Float),
   }),
-  ttlMs: HOUR,
+  ttlMs: untilItAges,
   echoes: ['id', 'period'],
 });
 
@@ -63,7 +67,7 @@ export const shopProducts = post('shopProducts', '/api/v1/tiktok-shop/shop-detai
     revenue: stated(Decimal),
     sales: stated(Count),
   }),
-  ttlMs: HOUR,
+  ttlMs: untilItAges,
   pages: 'numbered',
 });
 
@@ -86,7 +90,7 @@ export const productDetail = get('productDetail', '/api/v1/tiktok-shop/product-d
 export const productTotals = post('productTotals', '/api/v1/tiktok-shop/product-detail/total', {
   params: byIdAndPeriod,
   data: one({ revenue: stated(Decimal), sales: stated(Count), avg_price: stated(Decimal) }),
-  ttlMs: HOUR,
+  ttlMs: untilItAges,
   echoes: ['id', 'period'],
 });
 
@@ -95,7 +99,7 @@ export const productHistory = post('productHistory', '/api/v1/tiktok-shop/produc
   data: z
     .object({ data: z.array(z.object({ date: Day, revenue: stated(Decimal), sales: stated(Count) })).nullable() })
     .transform(({ data }) => data?.toSorted((a, b) => (a.date < b.date ? -1 : 1)) ?? null),
-  ttlMs: HOUR,
+  ttlMs: untilItAges,
 });
 
 export const creatorTotals = post('creatorTotals', '/api/v1/tiktok-shop/creator-detail/total', {
@@ -106,14 +110,14 @@ export const creatorTotals = post('creatorTotals', '/api/v1/tiktok-shop/creator-
     videos: stated(Count),
     followers: stated(Count),
   }),
-  ttlMs: HOUR,
+  ttlMs: untilItAges,
   echoes: ['id', 'period'],
 });
 
 export const creatorProducts = post('creatorProducts', '/api/v1/tiktok-shop/creator-detail/searchProducts', {
   params: z.object({ id: Id, period: Period, ...page }),
   data: list({ id: Id, title: stated(z.string()), revenue: stated(Decimal), sales: stated(Count) }),
-  ttlMs: HOUR,
+  ttlMs: untilItAges,
   pages: 'numbered',
 });
 
@@ -128,7 +132,7 @@ export const video = get('video', '/api/v2/videos/{id}', {
 export const videoMetrics = get('videoMetrics', '/api/v2/videos/{id}/metrics', {
   params: z.object({ id: Id, period: VideoPeriod }),
   data: one({ views: stated(Count), likes: stated(Count), comments: stated(Count), shares: stated(Count) }),
-  ttlMs: HOUR,
+  ttlMs: untilItAges,
   echoes: ['period'],
 });
 
