@@ -1,6 +1,7 @@
 /** GraphQL over HTTP: bodies, errors and receipts as clients see them. */
-import { GraphQLError, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import { GraphQLError, parse, type DocumentNode, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga';
+import { LRUCache } from 'lru-cache';
 import type { RequestContext } from '../context.ts';
 import { isErrorCode, ShopgraphError } from '../errors.ts';
 import { parseClientJson } from '../json.ts';
@@ -15,6 +16,13 @@ interface Options {
   readonly onUnexpected: (error: unknown) => void;
 }
 
+/** What a document may have; the largest that people write have some hundreds. */
+const TOKENS_MAX = 10_000;
+
+/** Read documents are kept by the length of their texts: a text takes a hundred times as much when it is read. */
+const documents = <Value extends object>() =>
+  new LRUCache<string, Value>({ maxSize: 2 * 1024 * 1024, sizeCalculation: (_value, text) => text.length + 500 });
+
 /** What the listener hands over with a request. */
 export interface Incoming {
   /** A POST's body, already within the limit. */
@@ -25,7 +33,7 @@ export function createGraphql({ schema, corsOrigins, createContext, onReceipt, o
   return createYoga<Incoming, RequestContext>({
     schema,
     context: createContext,
-    plugins: [ownBodies, coded, withReceipt(onReceipt)],
+    plugins: [ownBodies, boundedDocuments, coded, withReceipt(onReceipt)],
     maskedErrors: {
       maskError: (error) => {
         const masked = publicError(error);
@@ -33,6 +41,7 @@ export function createGraphql({ schema, corsOrigins, createContext, onReceipt, o
         return masked;
       },
     },
+    parserAndValidationCache: { documentCache: documents<DocumentNode>(), errorCache: documents<object>() },
     // The listener has bounded the body; Yoga's own bound copies it once more.
     maxRequestBodySize: false,
     cors: corsOrigins.length > 0 && { origin: [...corsOrigins] },
@@ -86,6 +95,26 @@ function jsonObject(text: string, says: string): Record<string, unknown> {
   throw new GraphQLError(says, { extensions: { code: 'BAD_INPUT', retryable: false, http: { status: 400 } } });
 }
 
+/** A document that is too long is not read to its end. */
+const boundedDocuments: Plugin = {
+  onParse({ setParseFn }) {
+    setParseFn((source: string, options: object) => {
+      try {
+        return parse(source, { ...options, maxTokens: TOKENS_MAX });
+      } catch (error) {
+        throw isGraphQLError(error) && error.message.includes('Parsing aborted')
+          ? asGraphQLError(
+              new ShopgraphError('LIMIT_EXCEEDED', { says: `The document has more than ${TOKENS_MAX} tokens.` }),
+            )
+          : error;
+      }
+    });
+  },
+};
+
+const asGraphQLError = ({ message, extensions }: ShopgraphError, at: object = {}): GraphQLError =>
+  new GraphQLError(message, { ...at, extensions });
+
 export const errorBody = ({ message, extensions }: ShopgraphError) => ({ errors: [{ message, extensions }] });
 
 /** Ours and GraphQL's own as they are, everything else without a word of what it was. */
@@ -93,9 +122,13 @@ function publicError(error: unknown): GraphQLError {
   const original = isGraphQLError(error) ? (error.originalError ?? error) : error;
   const isForeseen = original instanceof ShopgraphError || isGraphQLError(original);
   if (isForeseen && isGraphQLError(error)) return error;
-  const { message, extensions } = original instanceof ShopgraphError ? original : new ShopgraphError('INTERNAL');
   const at = isGraphQLError(error) ? { nodes: error.nodes ?? null, path: error.path ?? null } : {};
-  return new GraphQLError(message, { ...at, extensions });
+  if (original instanceof ShopgraphError) return asGraphQLError(original, at);
+  // The stack that GraphQL reads a document on is as deep as the document.
+  if (original instanceof RangeError) {
+    return asGraphQLError(new ShopgraphError('LIMIT_EXCEEDED', { says: 'The document is nested too deeply.' }), at);
+  }
+  return asGraphQLError(new ShopgraphError('INTERNAL'), at);
 }
 
 // By name: a second copy of the library in the process must not turn every error into an unexpected one.

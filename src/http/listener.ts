@@ -1,7 +1,7 @@
 /** The node:http face: what is answered at which path, and how much of a body is read. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { gunzipSync } from 'node:zlib';
-import { ShopgraphError } from '../errors.ts';
+import { ShopgraphError, type ErrorCode } from '../errors.ts';
 import { errorBody, type Incoming } from './graphql.ts';
 import type { Page } from './graphiql.ts';
 
@@ -19,7 +19,8 @@ export function createListener(face: Face): RequestListener {
     const [path] = (request.url ?? '/').split('?');
     switch (path) {
       case '/graphql':
-        if (wantsPage(request)) sendPage(request, response, face.graphiql());
+        if (!isHost(request.headers.host)) refuse(response, 400, 'BAD_INPUT', 'The `host` header is not valid.');
+        else if (wantsPage(request)) sendPage(request, response, face.graphiql());
         else answer(face, request, response).catch(() => response.destroy());
         return;
       case '/health':
@@ -54,9 +55,15 @@ async function answer(face: Face, request: IncomingMessage, response: ServerResp
     await face.graphql(request, response, { body });
     return;
   }
-  const says = `The body is larger than ${face.bodyLimitBytes} bytes.`;
   response.setHeader('connection', 'close');
-  sendJson(response, 413, errorBody(new ShopgraphError('LIMIT_EXCEEDED', { says })));
+  refuse(response, 413, 'LIMIT_EXCEEDED', `The body is larger than ${face.bodyLimitBytes} bytes.`);
+}
+
+/** Absent or empty will do; what is there must make a URL. */
+const isHost = (host: string | undefined) => !host || URL.canParse(`http://${host}/`);
+
+function refuse(response: ServerResponse, status: number, code: ErrorCode, says: string) {
+  sendJson(response, status, errorBody(new ShopgraphError(code, { says })));
 }
 
 /** Null as soon as it is known to be too large; the rest is not read. */

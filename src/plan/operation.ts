@@ -8,7 +8,7 @@
 import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
 import { ShopgraphError } from '../errors.ts';
 import type { Endpoint } from '../providers/provider.ts';
-import { analysisOf, pathKeys, placeKey } from './analysis.ts';
+import { pathKeys, placeKey, placeOf } from './analysis.ts';
 import { groupsAlike, purchasesFor, type IsFree } from './group.ts';
 import { createNodes, type GraphNode } from './node.ts';
 import { saidByRow, toWants, type Want, type Wants } from './wants.ts';
@@ -63,7 +63,7 @@ export function createOperation(load: Asker) {
       const key = placeKey(info.path.prev, info.parentType.name);
       wants = wantsByPlace.get(key);
       if (!wants) {
-        wants = toWants(analysisOf(info).get(key)?.fields ?? new Map(), info.variableValues);
+        wants = toWants(placeOf(info, info.path.prev, info.parentType.name).fields, info.variableValues);
         wantsByPlace.set(key, wants);
       }
       wantsByObject.set(at, wants);

@@ -1,5 +1,5 @@
 /** What is wanted of the nodes at a place: the facts selected there, and what could tell each of them. */
-import { getArgumentValues } from 'graphql';
+import { getArgumentValues, type FieldNode } from 'graphql';
 import type { FieldUse } from './analysis.ts';
 import type { GraphNode } from './node.ts';
 import type { EndpointSource, RowSource, Source } from './sources.ts';
@@ -25,10 +25,10 @@ export type Wants = ReadonlyMap<string, Want>;
 
 export function toWants(fields: ReadonlyMap<string, FieldUse>, variables: Record<string, unknown>): Wants {
   const wants = new Map<string, Want>();
-  for (const [name, { field, node }] of fields) {
+  for (const [name, { field, nodes }] of fields) {
     const sources = field.extensions.facts as readonly Source[] | undefined;
-    if (!sources) continue;
-    const args = getArgumentValues(field, node, variables);
+    const args = sources && argumentsOf(field, nodes[0]!, variables);
+    if (!args) continue;
     const question = JSON.stringify(args);
     wants.set(name, {
       key: `${field.name} ${question}`,
@@ -40,6 +40,15 @@ export function toWants(fields: ReadonlyMap<string, FieldUse>, variables: Record
     });
   }
   return wants;
+}
+
+/** Null where they are wrong: then GraphQL reports the field, and the facts beside it are whole. */
+function argumentsOf(field: FieldUse['field'], node: FieldNode, variables: Record<string, unknown>): object | null {
+  try {
+    return getArgumentValues(field, node, variables);
+  } catch {
+    return null;
+  }
 }
 
 const offerId = ({ asking }: EndpointSource, question: string): string =>
