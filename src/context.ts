@@ -31,7 +31,7 @@ export function createContext({ ask, free, pageSizes }: Shared): RequestContext 
   return {
     load,
     operation,
-    connect: createConnect(load, pageSizes),
+    connect: createConnect(load, pageSizes, operation),
     receipt: () => meter.receipt(operation.avoidedByRows()),
   };
 }

@@ -32,7 +32,7 @@ export interface FieldUse {
   readonly nodes: readonly FieldNode[];
 }
 
-type Path = GraphQLResolveInfo['path'] | undefined;
+export type Path = GraphQLResolveInfo['path'] | undefined;
 
 /** A response path from the root down, as errors have it. */
 export function pathKeys(path: Path): (string | number)[] {
@@ -51,6 +51,20 @@ export const placeKey = (path: Path, type: string): string =>
 export function selectedBelow(info: GraphQLResolveInfo): ReadonlySet<string> {
   const place = placeOf(info, info.path, getNamedType(info.returnType).name);
   return new Set([...place.fields.values()].map(({ field }) => field.name));
+}
+
+/** Where the nodes of the connection that this field answers stand: below `nodes`, and below `edges { node }`. */
+export function nodePathsBelow(info: GraphQLResolveInfo): NonNullable<Path>[] {
+  const below = (path: Path, type: string, name: string) =>
+    [...placeOf(info, path, type).fields]
+      .filter(([, { field }]) => field.name === name)
+      .map(([key, { field }]) => ({ path: { prev: path, key, typename: type }, type: getNamedType(field.type).name }));
+  const connection = getNamedType(info.returnType).name;
+  const edges = below(info.path, connection, 'edges');
+  return [
+    ...below(info.path, connection, 'nodes'),
+    ...edges.flatMap((edge) => below(edge.path, edge.type, 'node')),
+  ].map(({ path }) => path);
 }
 
 /** What is selected of the objects of this type that stand at this path; of the operation's root, the path is undefined. */

@@ -8,6 +8,7 @@ import type { GraphNode } from './node.ts';
 import type { Asker } from './operation.ts';
 import type { PageSizes } from './page-sizes.ts';
 import { slice, type PageOfRows, type Slice } from './slice.ts';
+import type { Page } from './window.ts';
 
 export const FIRST_MAX = 100;
 
@@ -45,9 +46,17 @@ interface List<E extends Endpoint, Node extends GraphNode> {
   readonly implied?: object;
 }
 
+/** What a connection tells the operation that it is part of. */
+interface Telling {
+  /** For as long as it is asked for: that the list is on its way. */
+  readonly listing: <Answer>(list: Endpoint, asked: () => Promise<Answer>) => Promise<Answer>;
+  /** Then: which nodes stand in it. */
+  readonly stand: (nodes: readonly GraphNode[], info: GraphQLResolveInfo) => void;
+}
+
 export type Connect = ReturnType<typeof createConnect>;
 
-export function createConnect(load: Asker, sizesOf: (endpoint: Endpoint) => PageSizes) {
+export function createConnect(load: Asker, sizesOf: (endpoint: Endpoint) => PageSizes, { listing, stand }: Telling) {
   return async function connect<E extends Endpoint, Node extends GraphNode>(
     list: List<E, Node>,
     forward: Forward,
@@ -59,22 +68,26 @@ export function createConnect(load: Asker, sizesOf: (endpoint: Endpoint) => Page
     const window = { offset: after ? after.offset + 1 : 0, count: forward.first };
     if (!needsRows(forward, info)) return empty(window.offset);
 
-    const question = (page: { size: number; number: number }) => ({ ...params, page: page.number, limit: page.size });
-    const rows = await slice<RowOf<E> & { id: string }>(
-      {
-        name,
-        endpoint,
-        load: async (page) => {
-          const { data, fetchedAt } = await load(endpoint, question(page));
-          return { ...(data as Omit<PageOfRows<RowOf<E> & { id: string }>, 'fetchedAt'>), fetchedAt };
-        },
-        free: (page) => load.free(endpoint, question(page)),
-        sizes: sizesOf(endpoint),
+    const question = (page: Page) => ({ ...params, page: page.number, limit: page.size });
+    const pages = {
+      name,
+      endpoint,
+      load: async (page: Page) => {
+        const { data, fetchedAt } = await load(endpoint, question(page));
+        return { ...(data as Omit<PageOfRows<RowOf<E> & { id: string }>, 'fetchedAt'>), fetchedAt };
       },
-      window,
-      after?.pageSize ?? null,
+      free: (page: Page) => load.free(endpoint, question(page)),
+      sizes: sizesOf(endpoint),
+    };
+    const rows = await listing(endpoint, () =>
+      slice<RowOf<E> & { id: string }>(pages, window, after?.pageSize ?? null),
     );
-    return toConnection(list, name, rows, window.offset);
+    const connection = toConnection(list, name, rows, window.offset);
+    stand(
+      connection.edges.map(({ node }) => node),
+      info,
+    );
+    return connection;
   };
 }
 

@@ -8,8 +8,10 @@
 import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
 import { ShopgraphError } from '../errors.ts';
 import type { Endpoint } from '../providers/provider.ts';
-import { pathKeys, placeKey, placeOf } from './analysis.ts';
-import { groupsAlike, purchasesFor, type IsFree } from './group.ts';
+import { nodePathsBelow, pathKeys, placeKey, placeOf, type Path } from './analysis.ts';
+import { groupsAlike, purchasesFor, type IsFree, type Purchase } from './group.ts';
+import { createPendingLists } from './pending-lists.ts';
+import { createRounds } from './rounds.ts';
 import { createNodes, type GraphNode } from './node.ts';
 import { saidByRow, toWants, type Want, type Wants } from './wants.ts';
 
@@ -47,27 +49,25 @@ export function createOperation(load: Asker) {
   const wantsByObject = new WeakMap<object, Wants>();
   const reported = new Set<unknown>();
   const ready = new Set<GraphNode>();
-  let decision: Promise<void> | null = null;
-
   const knowledgeOf = (node: GraphNode): Knowledge => {
     let known = knowledge.get(node);
     if (!known) knowledge.set(node, (known = emptyKnowledge()));
     return known;
   };
 
-  /** The facts selected where this object stands: the same for all objects of a list. */
+  /** The facts selected at a place. */
+  const wantsAt = (info: GraphQLResolveInfo, path: Path, type: string): Wants => {
+    const key = placeKey(path, type);
+    let wants = wantsByPlace.get(key);
+    if (!wants) wantsByPlace.set(key, (wants = toWants(placeOf(info, path, type).fields, info.variableValues)));
+    return wants;
+  };
+
+  /** The facts selected where this object stands: all its fields share the path that leads to it. */
   const wantsHere = (info: GraphQLResolveInfo): Wants => {
-    const at = info.path.prev as object;
-    let wants = wantsByObject.get(at);
-    if (!wants) {
-      const key = placeKey(info.path.prev, info.parentType.name);
-      wants = wantsByPlace.get(key);
-      if (!wants) {
-        wants = toWants(placeOf(info, info.path.prev, info.parentType.name).fields, info.variableValues);
-        wantsByPlace.set(key, wants);
-      }
-      wantsByObject.set(at, wants);
-    }
+    const here = info.path.prev as object;
+    let wants = wantsByObject.get(here);
+    if (!wants) wantsByObject.set(here, (wants = wantsAt(info, info.path.prev, info.parentType.name)));
     return wants;
   };
 
@@ -79,50 +79,59 @@ export function createOperation(load: Asker) {
       if (known.wants.has(want.key)) continue;
       known.wants.set(want.key, want);
       const needsCall = want.offers.length > 0 && saidByRow(node, want) === undefined;
-      if (needsCall && !want.offers.some(({ id }) => known.asked.has(id))) known.undecided.add(want);
+      if (needsCall && !isAsked(known, want)) known.undecided.add(want);
     }
+    if (known.undecided.size === 0) return;
+    ready.add(node);
+    rounds.schedule();
+  };
+
+  const rounds = createRounds(() => {
+    const nodes = [...ready];
+    ready.clear();
+    for (const node of nodes) dropSaid(node, knowledgeOf(node));
+    for (const group of groupsAlike(nodes, (node) => pressing(knowledgeOf(node)), load.free)) {
+      const purchases = purchasesFor(group.nodes.length, group.wants, group.free);
+      for (const node of group.nodes) buy(node, knowledgeOf(node), purchases);
+    }
+  });
+  const lists = createPendingLists(rounds.schedule);
+
+  /** Rows have come since the want did. */
+  const dropSaid = (node: GraphNode, { undecided }: Knowledge) => {
+    for (const want of undecided) if (saidByRow(node, want) !== undefined) undecided.delete(want);
+  };
+
+  /** A list that is on its way may say it for nothing: such a want can wait. */
+  const canWait = (want: Want) => want.rows.some(({ list }) => lists.isPending(list));
+  const pressing = ({ undecided }: Knowledge) => [...undecided].filter((want) => !canWait(want));
+
+  const buy = (node: GraphNode, known: Knowledge, purchases: readonly Purchase[]) => {
+    for (const { id, source, args } of purchases) {
+      const asked = load(source.asking.endpoint, source.asking.params(node, args));
+      // One that is at hand for nothing may be chosen without being needed: then nobody hears its failure.
+      asked.catch(() => undefined);
+      known.asked.set(id, asked);
+    }
+    for (const want of known.undecided) {
+      if (!canWait(want) || isAsked(known, want)) known.undecided.delete(want);
+    }
+    // Looked at again when a list has come, or with the next nodes.
     if (known.undecided.size > 0) ready.add(node);
   };
 
-  const decided = (): Promise<void> => {
-    // After all that is already known has been resolved: DataLoader's own moment.
-    decision ??= Promise.resolve()
-      .then(
-        () =>
-          new Promise((resolve) => {
-            process.nextTick(resolve);
-          }),
-      )
-      .then(decide);
-    return decision;
-  };
+  const isAsked = ({ asked }: Knowledge, want: Want) => want.offers.some(({ id }) => asked.has(id));
+  /** Whether a call that would tell the want may yet be made for the node. */
+  const isOpen = ({ undecided }: Knowledge, want: Want) =>
+    [...undecided].some(({ offers }) => offers.some(({ id }) => want.offers.some((offer) => offer.id === id)));
 
-  const decide = () => {
-    decision = null;
-    const nodes = [...ready];
-    ready.clear();
-    for (const group of groupsAlike(nodes, (node) => [...knowledgeOf(node).undecided], load.free)) {
-      const purchases = purchasesFor(group.nodes.length, group.wants, group.free);
-      for (const node of group.nodes) {
-        const known = knowledgeOf(node);
-        known.undecided.clear();
-        for (const { id, source, args } of purchases) {
-          const asked = load(source.asking.endpoint, source.asking.params(node, args));
-          // One that is at hand for nothing may be chosen without being needed: then nobody hears its failure.
-          asked.catch(() => undefined);
-          known.asked.set(id, asked);
-        }
-      }
-    }
-  };
+  const find = (node: GraphNode, known: Knowledge, want: Want): Outcome | Promise<Outcome> =>
+    isAsked(known, want) || isOpen(known, want)
+      ? settled(known, want).then(() => hear(node, known, want))
+      : (sayRow(node, known, want) ?? { value: null });
 
-  const find = (node: GraphNode, known: Knowledge, want: Want): Outcome | Promise<Outcome> => {
-    const atWork = (id: string) =>
-      known.asked.has(id) || [...known.undecided].some(({ offers }) => offers.some((offer) => offer.id === id));
-    if (want.offers.some(({ id }) => atWork(id))) {
-      return (known.undecided.size > 0 ? decided() : Promise.resolve()).then(() => hear(node, known, want));
-    }
-    return sayRow(node, known, want) ?? { value: null };
+  const settled = async (known: Knowledge, want: Want) => {
+    while (isOpen(known, want)) await rounds.next();
   };
 
   /** The answers of the calls made for the node, in the order of precedence; then the row; then why there is none. */
@@ -182,6 +191,17 @@ export function createOperation(load: Asker) {
         ? outcome.then((then) => deliver(then, node, info))
         : deliver(outcome, node, info);
     },
+
+    /** These nodes stand wherever the connection that `info` answers shows its nodes: what is wanted there is wanted together. */
+    stand: (nodes: readonly GraphNode[], info: GraphQLResolveInfo): void => {
+      const paths = nodePathsBelow(info);
+      for (const node of nodes) {
+        for (const path of paths) join(node, knowledgeOf(node), wantsAt(info, path, node.type));
+      }
+    },
+
+    /** A list of the endpoint is being asked for: what its rows may say is not bought before they have come. */
+    listing: lists.during,
 
     /** For what is not a fact: the answer, or null and the one error that its failed call is worth. */
     once: async <Answer>(asked: Promise<Answer>): Promise<Answer | null> => {

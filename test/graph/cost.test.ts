@@ -68,6 +68,16 @@ const cases: { what: string; operation: string; calls: Record<string, number>; r
     calls: { shopProducts: 1, creatorProducts: 1, productDetail: 1 },
   },
   {
+    what: 'prices of products in two lists, of which one says them',
+    operation: `{ creator(id: "${creatorId}") { products(first: 20) { nodes { title price { amount } } } } shop(id: "${shopId}") { products(first: 84) { nodes { price { amount } } } } }`,
+    calls: { creatorProducts: 1, shopProducts: 2, productDetail: 9 },
+  },
+  {
+    what: 'the same, the other list first',
+    operation: `{ shop(id: "${shopId}") { products(first: 84) { nodes { price { amount } } } } creator(id: "${creatorId}") { products(first: 20) { nodes { title price { amount } } } } }`,
+    calls: { creatorProducts: 1, shopProducts: 2, productDetail: 9 },
+  },
+  {
     what: 'an empty list that nobody counts',
     operation: `{ shop(id: "${shopId}") { products(first: 0) { nodes { title } } } }`,
     calls: {},
