@@ -13,6 +13,29 @@ export interface NodeId {
   readonly region: string | null;
 }
 
+/** TikTok Shop's markets, as ISO 3166-1 alpha-2 codes. */
+export const regions = {
+  US: 'the United States',
+  GB: 'the United Kingdom',
+  DE: 'Germany',
+  FR: 'France',
+  IT: 'Italy',
+  ID: 'Indonesia',
+  MY: 'Malaysia',
+  MX: 'Mexico',
+  PH: 'the Philippines',
+  SG: 'Singapore',
+  ES: 'Spain',
+  TH: 'Thailand',
+  VN: 'Viet Nam',
+  BR: 'Brazil',
+  JP: 'Japan',
+  IE: 'Ireland',
+} as const;
+
+/** The types of which a market is part of the identity. */
+const regional: readonly NodeType[] = ['Shop'];
+
 const digits = /^\d{1,20}$/;
 const decoded = /^([A-Z][a-z]+):(?:([A-Z]{2})\.)?(\d{1,20})$/;
 
@@ -27,7 +50,9 @@ export const encodeGlobalId = (type: string, local: string): string =>
 export function decodeGlobalId(given: string): NodeId {
   const [, name, region = null, id] = decoded.exec(Buffer.from(given, 'base64url').toString('latin1')) ?? [];
   const type = nodeTypes.find((each) => each === name);
-  if (type && id !== undefined && encodeGlobalId(type, localId({ id, region })) === given) return { type, id, region };
+  const isRegionRight = region === null || (regional.includes(type!) && Object.hasOwn(regions, region));
+  if (type && isRegionRight && id !== undefined && encodeGlobalId(type, localId({ id, region })) === given)
+    return { type, id, region };
   throw badId(`"${shown(given)}" is not a global id. Take one from an \`id\` field.`);
 }
 

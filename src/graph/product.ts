@@ -13,7 +13,17 @@ type ProductNode = GraphNode<'Product'>;
 
 export const Product = builder.objectRef<ProductNode>('Product');
 
-const shopRow = rowOf<typeof wh.shopProducts, { shop_id: string }>(wh.shopProducts);
+interface InShop {
+  readonly shop_id: string;
+  readonly shop_region: string | null;
+}
+const shopRow = rowOf<typeof wh.shopProducts, InShop>(wh.shopProducts);
+/** The way back from a shop's list leads to the market in which the shop was asked about. */
+const marketOf = ({ rows }: ProductNode, shopId: string): string | null => {
+  const lists = rows.filter(({ list }) => list === wh.shopProducts).map(({ row }) => row as InShop);
+  return lists.find(({ shop_id }) => shop_id === shopId)?.shop_region ?? null;
+};
+
 const creatorRow = rowOf(wh.creatorProducts);
 const detail = from(wh.productDetail, ({ id }: ProductNode) => ({ id }));
 const totals = from(wh.productTotals, ({ id }: ProductNode, { period }: ByPeriod) => ({ id, period }));
@@ -86,7 +96,7 @@ builder.node(Product, {
     shop: t.field({
       type: Shop,
       description: 'The shop that sells it.',
-      ...link('Shop', detail('shop_id'), shopRow('shop_id')),
+      ...link('Shop', marketOf, detail('shop_id'), shopRow('shop_id')),
     }),
     profileRevenue: t.field({
       type: Money,

@@ -129,12 +129,12 @@ builder.node(Shop, {
           description: 'How to sort.',
         }),
       },
-      resolve: async ({ id }, { period, orderBy, ...forward }, { connect, operation }, info) => {
+      resolve: async ({ id, region }, { period, orderBy, ...forward }, { connect, operation }, info) => {
         const list = {
           endpoint: wh.shopProducts,
           params: { id, period, sort: orderBy.field, order: orderBy.direction },
           node: (row: Row) => operation.node('Product', row.id),
-          implied: { shop_id: id },
+          implied: { shop_id: id, shop_region: region },
         };
         const connection = await operation.once(connect(list, forward, info));
         return connection && { ...connection, period };

@@ -6,6 +6,7 @@ import { builder } from './builder.ts';
 import { Region } from './values.ts';
 
 const FIRST_MAX = 20;
+const QUERY_CHARS_MAX = 200;
 
 const SuggestionType = builder.enumType('SuggestionType', {
   description: 'What to look for by name.',
@@ -36,18 +37,21 @@ builder.queryField('suggestions', (t) =>
     description: 'From a name to ids. One call.',
     args: {
       type: t.arg({ type: SuggestionType, required: true, description: 'What to look for.' }),
-      query: t.arg.string({ required: true, description: 'What was typed; at least one character.' }),
-      region: t.arg({ type: Region, description: "The market; the provider's default is US." }),
+      query: t.arg.string({ required: true, description: `What was typed, 1 to ${QUERY_CHARS_MAX} characters.` }),
+      region: t.arg({ type: Region, description: "The market; by the provider's default US." }),
       first: t.arg.int({ required: true, defaultValue: 10, description: 'How many, 1 to 20.' }),
     },
     resolve: async (_, { type, query, region, first }, { load, operation }) => {
       const q = query.trim();
-      if (q === '') throw new ShopgraphError('BAD_INPUT', { says: '`query` must not be empty.' });
+      if (q === '' || q.length > QUERY_CHARS_MAX) {
+        throw new ShopgraphError('BAD_INPUT', { says: `\`query\` must have 1 to ${QUERY_CHARS_MAX} characters.` });
+      }
       if (first < 1 || first > FIRST_MAX) {
         throw new ShopgraphError('BAD_INPUT', { says: `\`first\` must be between 1 and ${FIRST_MAX}.` });
       }
-      const question = { type, q, limit: first, ...(region && { country: region }) };
-      return (await operation.once(load(wh.suggestions, question)))?.data ?? null;
+      // However few are wanted, all are asked for: they cost the same, and serve whoever wants more.
+      const question = { type, q, limit: FIRST_MAX, country: region ?? 'US' };
+      return (await operation.once(load(wh.suggestions, question)))?.data?.slice(0, first) ?? null;
     },
   }),
 );

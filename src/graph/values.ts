@@ -1,25 +1,8 @@
 /** Value types that several nodes share: money, images, regions. */
 import { ShopgraphError } from '../errors.ts';
 import { builder } from './builder.ts';
+import { regions } from './ids.ts';
 
-const regions = {
-  US: 'the United States',
-  GB: 'the United Kingdom',
-  DE: 'Germany',
-  FR: 'France',
-  IT: 'Italy',
-  ID: 'Indonesia',
-  MY: 'Malaysia',
-  MX: 'Mexico',
-  PH: 'the Philippines',
-  SG: 'Singapore',
-  ES: 'Spain',
-  TH: 'Thailand',
-  VN: 'Viet Nam',
-  BR: 'Brazil',
-  JP: 'Japan',
-  IE: 'Ireland',
-} as const;
 type RegionCode = keyof typeof regions;
 
 export const Region = builder.enumType('Region', {

@@ -41,8 +41,12 @@ builder.node(Video, {
     }),
     caption: t.string({ description: 'The text beside the video.', ...facts(detail('caption')) }),
     postedOn: t.field({ type: 'Date', description: 'The day it was posted.', ...facts(detail('posted_at')) }),
-    creator: t.field({ type: Creator, description: 'Who made it.', ...link('Creator', detail('creator_id')) }),
-    product: t.field({ type: Product, description: 'What it promotes.', ...link('Product', detail('product_id')) }),
+    creator: t.field({ type: Creator, description: 'Who made it.', ...link('Creator', null, detail('creator_id')) }),
+    product: t.field({
+      type: Product,
+      description: 'What it promotes.',
+      ...link('Product', null, detail('product_id')),
+    }),
     metrics: t.field({
       type: VideoMetrics,
       description: 'How it was received in a period. One call per video and period.',

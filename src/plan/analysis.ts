@@ -91,12 +91,15 @@ const operations = new WeakMap<OperationDefinitionNode, Read>();
 function placesOf({ operation, fragments, variableValues }: Document): Map<string, Place> {
   let known = operations.get(operation);
   if (!known)
-    operations.set(operation, (known = { conditions: conditionVariables(operation, fragments), places: new Map() }));
+    operations.set(
+      operation,
+      (known = { conditions: conditionVariables(operation, fragments), places: new Map<string, Map<string, Place>>() }),
+    );
   const combination = known.conditions.map((name) => String(variableValues[name])).join();
   let places = known.places.get(combination);
   if (!places) {
     if (known.places.size >= COMBINATIONS_MAX) known.places.clear();
-    known.places.set(combination, (places = new Map()));
+    known.places.set(combination, (places = new Map<string, Place>()));
   }
   return places;
 }
@@ -111,7 +114,7 @@ function read(document: Document, places: Map<string, Place>, path: Path, typeNa
     const field = type.getFields()[nodes[0]!.name.value];
     if (field) fields.set(name, { field, nodes });
   }
-  const place = { type, fields };
+  const place: Place = { type, fields };
   places.set(key, place);
   return place;
 }

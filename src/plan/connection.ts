@@ -8,9 +8,12 @@ import type { GraphNode } from './node.ts';
 import type { Asker } from './operation.ts';
 import type { PageSizes } from './page-sizes.ts';
 import { slice, type PageOfRows, type Slice } from './slice.ts';
+import { createTurns } from './turns.ts';
 import type { Page } from './window.ts';
 
 export const FIRST_MAX = 100;
+/** In all lists of one operation: what is known already costs no credit, but fills the answer all the same. */
+const ROWS_MAX = 10_000;
 
 /** Relay's forward arguments. */
 export interface Forward {
@@ -57,6 +60,11 @@ interface Telling {
 export type Connect = ReturnType<typeof createConnect>;
 
 export function createConnect(load: Asker, sizesOf: (endpoint: Endpoint) => PageSizes, { listing, stand }: Telling) {
+  const inTurn = createTurns();
+  const tooMany = new ShopgraphError('LIMIT_EXCEEDED', {
+    says: `The answer would have more than ${ROWS_MAX} rows in its lists.`,
+  });
+  let rowsGiven = 0;
   return async function connect<E extends Endpoint, Node extends GraphNode>(
     list: List<E, Node>,
     forward: Forward,
@@ -67,7 +75,9 @@ export function createConnect(load: Asker, sizesOf: (endpoint: Endpoint) => Page
     const after = checked(forward, name);
     const window = { offset: after ? after.offset + 1 : 0, count: forward.first };
     if (!needsRows(forward, info)) return empty(window.offset);
+    if (rowsGiven >= ROWS_MAX) throw tooMany;
 
+    const sizes = sizesOf(endpoint);
     const question = (page: Page) => ({ ...params, page: page.number, limit: page.size });
     const pages = {
       name,
@@ -77,12 +87,14 @@ export function createConnect(load: Asker, sizesOf: (endpoint: Endpoint) => Page
         return { ...(data as Omit<PageOfRows<RowOf<E> & { id: string }>, 'fetchedAt'>), fetchedAt };
       },
       free: (page: Page) => load.free(endpoint, question(page)),
-      sizes: sizesOf(endpoint),
+      sizes,
     };
+    const cursorSizes = after ? [after.pageSize] : [];
     const rows = await listing(endpoint, () =>
-      slice<RowOf<E> & { id: string }>(pages, window, after?.pageSize ?? null),
+      inTurn(name, (sizesBefore) => slice<RowOf<E> & { id: string }>(pages, window, [...sizesBefore, ...cursorSizes])),
     );
     const connection = toConnection(list, name, rows, window.offset);
+    rowsGiven += connection.edges.length;
     stand(
       connection.edges.map(({ node }) => node),
       info,

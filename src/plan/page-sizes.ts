@@ -7,11 +7,11 @@ export interface PageSizes {
   /** Whether a page of this size, or a larger one, has come back in full. */
   readonly isServed: (size: number) => boolean;
   readonly served: (size: number) => void;
-  /** A page came back with `got` rows although there are more. `page` names it among all pages of all lists. */
+  /** A page has been clamped to `got` rows. `page` names it among all pages of all lists. */
   readonly suspect: (got: number, page: string) => void;
 }
 
-/** One page that is short may be a wrong `total`; two different ones that are short by the same are a rule. */
+/** One clamped page may be a hiccup; two different ones with as many rows are a rule. */
 const PAGES_TO_BE_SURE = 2;
 
 export function createPageSizes(configuredMax: (endpoint: Endpoint) => number): (endpoint: Endpoint) => PageSizes {

@@ -45,18 +45,20 @@ export interface PlacedRow<Row> {
   readonly row: Row;
 }
 
-/** `likelySize`: the size of the pages that an earlier window of the same walk used. */
+/** `likelySizes`: sizes of pages that other windows of the list were made of, and that may thus be in hand. */
 export async function slice<Row extends { id: string }>(
   pages: Pages<Row>,
   window: Window,
-  likelySize: number | null,
+  likelySizes: readonly number[],
 ): Promise<Slice<Row>> {
   // An empty window still asks whether there is a row after it.
   const wanted = { offset: window.offset, count: Math.max(window.count, 1) };
   const sheet = openSheet<Row>(pages);
 
-  const sizes = new Set([sheet.sizeMax(), likelySize ?? sheet.sizeMax()]);
-  const inHand = [...sizes].flatMap((size) => pagesOfSize(wanted, size)).filter(pages.free);
+  // The row after the window is looked for as well, as long as looking costs nothing.
+  const ahead = { offset: window.offset, count: window.count + 1 };
+  const sizes = new Set([sheet.sizeMax(), ...likelySizes]);
+  const inHand = [...sizes].flatMap((size) => pagesOfSize(ahead, size)).filter(pages.free);
   const held = await Promise.all(inHand.map(pages.load));
   held.forEach((answer, index) => {
     sheet.enter(inHand[index]!, answer);
@@ -79,6 +81,7 @@ function openSheet<Row extends { id: string }>({ name, endpoint, sizes }: Pages<
   const rows = new Map<number, PlacedRow<Row>>();
   let sizeMax = sizes.max();
   let clampSeen = false;
+  let doubted: { got: number; end: number; name: string } | null = null;
   let end = Infinity;
   let total: number | null = null;
   let totalIsRepeated = false;
@@ -94,9 +97,14 @@ function openSheet<Row extends { id: string }>({ name, endpoint, sizes }: Pages<
   const clamp = (page: Page, got: number) => {
     if (!clampSeen) sizeMax = Math.min(sizeMax, got);
     clampSeen = true;
-    // Other lists are judged by it only if the total proves that rows are lacking.
-    if (total !== null && total !== page.size && total > startOf(page) + got)
-      sizes.suspect(got, `${name} ${page.size} ${page.number}`);
+    doubted = { got, end: startOf(page) + got, name: `${name} ${page.size} ${page.number}` };
+  };
+
+  /** Rows after those of the short page prove that it was clamped, which holds for other lists as well. */
+  const confirm = (page: Page, got: number) => {
+    if (doubted && page.size <= doubted.got && got > 0 && startOf(page) + got > doubted.end) {
+      sizes.suspect(doubted.got, doubted.name);
+    }
   };
 
   const enter = (page: Page, answer: PageOfRows<Row>) => {
@@ -106,6 +114,7 @@ function openSheet<Row extends { id: string }>({ name, endpoint, sizes }: Pages<
     totalIsRepeated ||= total === page.size;
     fetchedAt = Math.min(fetchedAt, answer.fetchedAt);
     if (got === page.size) sizes.served(page.size);
+    confirm(page, got);
 
     const lacksRows = total !== null && total > startOf(page) + got;
     // A further page that is short may be the last one, or a clamped one that holds other rows.

@@ -95,9 +95,10 @@ export function facts<Node extends GraphNode, Args extends object, Value>(
   };
 }
 
-/** A link to another node whose id is a fact: free beyond the fact itself. */
+/** A link to another node whose id is a fact: free beyond the fact itself. `regionOf` says in which market it leads there. */
 export function link<Node extends GraphNode, Args extends object, Type extends string>(
   type: Type,
+  regionOf: ((node: Node, id: string) => string | null) | null,
   ...sources: readonly Source<Node, Args, string | null | undefined>[]
 ): FactOptions<Node, Args, GraphNode<Type>> {
   return {
@@ -105,7 +106,7 @@ export function link<Node extends GraphNode, Args extends object, Type extends s
       const id = operation.fact(node, info);
       return id instanceof Promise ? id.then(follow) : follow(id);
       function follow(to: unknown) {
-        return typeof to === 'string' ? operation.node(type, to) : null;
+        return typeof to === 'string' ? operation.node(type, to, regionOf?.(node, to) ?? null) : null;
       }
     },
     extensions: { facts: sources },

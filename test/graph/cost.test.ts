@@ -1,9 +1,17 @@
 /** What operations cost, cold, by the sandbox's own log. A new N+1 is a red test here. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { encodeCursor, listName } from '../../src/plan/cursor.ts';
 import { documented } from '../../src/sandbox/world.ts';
 import { serve, tally, type Served } from '../serve.ts';
 
 const { shopId, productId, creatorId, videoId } = documented;
+
+/** A cursor of the shop's default list, as a client may have kept it. */
+function cursorAfter(rank: number): string {
+  const question = { id: shopId, period: 30, sort: 'revenue', order: 'desc' };
+  const list = listName(JSON.stringify(['WINNING_HUNTER', 'shopProducts', question]));
+  return encodeCursor(list, { offset: rank - 1, pageSize: 50 });
+}
 
 const cases: { what: string; operation: string; calls: Record<string, number>; row?: number }[] = [
   {
@@ -76,6 +84,21 @@ const cases: { what: string; operation: string; calls: Record<string, number>; r
     what: 'the same, the other list first',
     operation: `{ shop(id: "${shopId}") { products(first: 84) { nodes { price { amount } } } } creator(id: "${creatorId}") { products(first: 20) { nodes { title price { amount } } } } }`,
     calls: { creatorProducts: 1, shopProducts: 2, productDetail: 9 },
+  },
+  {
+    what: 'suggestions, few and many, with and without the default market',
+    operation: `{ a: suggestions(type: SHOP, query: "glow", first: 1) { id } b: suggestions(type: SHOP, query: " glow ") { id name } c: suggestions(type: SHOP, query: "glow", region: US) { id } }`,
+    calls: { suggestions: 1 },
+  },
+  {
+    what: "the way back to the shop from its market's list",
+    operation: `{ shop(id: "${shopId}", region: US) { name products(first: 2) { nodes { rating shop { id name } } } } }`,
+    calls: { shopDetail: 1, shopProducts: 1, productDetail: 2 },
+  },
+  {
+    what: 'three windows of one list',
+    operation: `{ shop(id: "${shopId}") { a: products(first: 10) { nodes { title } } b: products(first: 4, after: "${cursorAfter(48)}") { nodes { title } } c: products(first: 20, after: "${cursorAfter(60)}") { nodes { title } } } }`,
+    calls: { shopProducts: 2 },
   },
   {
     what: 'an empty list that nobody counts',

@@ -45,7 +45,22 @@ describe('bad input costs nothing and says what to do', () => {
       `{ shop(id: "${shopId}") { products(first: 101) { nodes { title } } } }`,
       /between 0 and 100/,
     ],
-    ['an empty query for suggestions', `{ suggestions(type: SHOP, query: "  ") { id } }`, /must not be empty/],
+    ['an empty query for suggestions', `{ suggestions(type: SHOP, query: "  ") { id } }`, /1 to 200 characters/],
+    [
+      'an endless query for suggestions',
+      `{ suggestions(type: SHOP, query: "${'x'.repeat(201)}") { id } }`,
+      /1 to 200 characters/,
+    ],
+    [
+      'a global id with a market that is none',
+      `{ shop(id: "${Buffer.from(`Shop:XX.${shopId}`).toString('base64url')}") { name } }`,
+      /not a global id/,
+    ],
+    [
+      'a global id with a market where there is none',
+      `{ product(id: "${Buffer.from(`Product:US.${productId}`).toString('base64url')}") { title } }`,
+      /not a global id/,
+    ],
   ])('%s', async (_what, operation, says) => {
     const { errors, calls, headers } = await served.ask(operation);
     expect(errors).toHaveLength(1);
@@ -63,6 +78,17 @@ describe('one bad id among good ones', () => {
     const { data, errors } = await served.ask('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: ['x', good] });
     expect(data.nodes).toEqual([null, { id: good }]);
     expect(errors).toMatchObject([{ path: ['nodes', 0], extensions: { code: 'BAD_INPUT' } }]);
+  });
+});
+
+describe('lists in lists in lists', () => {
+  it('end where the answer has thousands of rows, with one error', async () => {
+    const products = (below: string) => `products(first: 84) { nodes { shop { ${below} } } }`;
+    const { errors, calls } = await served.ask(
+      `{ shop(id: "${shopId}") { ${products(products(products('shopId')))} } }`,
+    );
+    expect(errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED' } }]);
+    expect(calls).toHaveLength(2);
   });
 });
 
