@@ -4,7 +4,7 @@ import { ShopgraphError } from '../errors.ts';
 import type { Endpoint, ParamsOf, RowOf } from '../providers/provider.ts';
 import { selectedBelow } from './analysis.ts';
 import { decodeCursor, encodeCursor, listName } from './cursor.ts';
-import type { GraphNode } from './node.ts';
+import { addRow, type GraphNode } from './node.ts';
 import type { Asker } from './operation.ts';
 import type { PageSizes } from './page-sizes.ts';
 import { slice, type PageOfRows, type Slice } from './slice.ts';
@@ -75,7 +75,9 @@ export function createConnect(load: Asker, sizesOf: (endpoint: Endpoint) => Page
     const after = checked(forward, name);
     const window = { offset: after ? after.offset + 1 : 0, count: forward.first };
     if (!needsRows(forward, info)) return empty(window.offset);
+    // Taken before it is known how many come, since all lists of a level are asked for at once.
     if (rowsGiven >= ROWS_MAX) throw tooMany;
+    rowsGiven += forward.first;
 
     const sizes = sizesOf(endpoint);
     const question = (page: Page) => ({ ...params, page: page.number, limit: page.size });
@@ -91,10 +93,12 @@ export function createConnect(load: Asker, sizesOf: (endpoint: Endpoint) => Page
     };
     const cursorSizes = after ? [after.pageSize] : [];
     const rows = await listing(endpoint, () =>
-      inTurn(name, (sizesBefore) => slice<RowOf<E> & { id: string }>(pages, window, [...sizesBefore, ...cursorSizes])),
+      inTurn(name, window, (sizesBefore) =>
+        slice<RowOf<E> & { id: string }>(pages, window, [...sizesBefore, ...cursorSizes]),
+      ),
     );
     const connection = toConnection(list, name, rows, window.offset);
-    rowsGiven += connection.edges.length;
+    rowsGiven -= forward.first - connection.edges.length;
     stand(
       connection.edges.map(({ node }) => node),
       info,
@@ -133,7 +137,7 @@ function toConnection<E extends Endpoint, Node extends GraphNode>(
 ): Connection<Edge<RowOf<E>, Node>> {
   const edges = rows.map((placed) => {
     const to = node(placed.row);
-    to.rows.push({ list: endpoint, row: { ...(placed.row as object), ...implied } });
+    addRow(to, { list: endpoint, said: placed.row as object, implied });
     return {
       get cursor() {
         return encodeCursor(name, placed);

@@ -13,7 +13,18 @@ export interface GraphNode<Type extends string = string> {
 /** What a list said about an item of it: facts in hand, free. */
 interface RowInHand {
   readonly list: Endpoint;
+  /** What it says, with what being in the list implies. */
   readonly row: object;
+  /** The row itself, which is one object however often its page is read. */
+  readonly said: object;
+}
+
+/** A row that is met again, in the same page of the same list, says nothing new. */
+export function addRow(
+  { rows }: GraphNode,
+  { list, said, implied }: { list: Endpoint; said: object; implied?: object | undefined },
+): void {
+  if (!rows.some((held) => held.said === said)) rows.push({ list, said, row: { ...said, ...implied } });
 }
 
 /** The nodes of one operation: one object per type, id and region, so that all its places share what is known. */

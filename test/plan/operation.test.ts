@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { ShopgraphError } from '../../src/errors.ts';
 import { createOperation, type Asker } from '../../src/plan/operation.ts';
-import type { GraphNode } from '../../src/plan/node.ts';
+import { addRow, type GraphNode } from '../../src/plan/node.ts';
 import { facts, from, rowOf, type FactContext } from '../../src/plan/sources.ts';
 import type { Endpoint } from '../../src/providers/provider.ts';
 
@@ -58,7 +58,7 @@ const schema = new GraphQLSchema({
             const node = operation.node('Thing', id);
             // The second row does not speak of its title, the third says that it has none.
             const said = [{ title: 'row 1' }, {}, { title: null }][Number(id) - 1]!;
-            node.rows.push({ list: shelf, row: said });
+            addRow(node, { list: shelf, said });
             return node;
           }),
       },
