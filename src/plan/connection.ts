@@ -61,9 +61,8 @@ export type Connect = ReturnType<typeof createConnect>;
 
 export function createConnect(load: Asker, sizesOf: (endpoint: Endpoint) => PageSizes, { listing, stand }: Telling) {
   const inTurn = createTurns();
-  const tooMany = new ShopgraphError('LIMIT_EXCEEDED', {
-    says: `The answer would have more than ${ROWS_MAX} rows in its lists.`,
-  });
+  /** One failure, however many lists it ends. */
+  let tooMany: ShopgraphError | undefined;
   let rowsGiven = 0;
   return async function connect<E extends Endpoint, Node extends GraphNode>(
     list: List<E, Node>,
@@ -76,7 +75,7 @@ export function createConnect(load: Asker, sizesOf: (endpoint: Endpoint) => Page
     const window = { offset: after ? after.offset + 1 : 0, count: forward.first };
     if (!needsRows(forward, info)) return empty(window.offset);
     // Taken before it is known how many come, since all lists of a level are asked for at once.
-    if (rowsGiven >= ROWS_MAX) throw tooMany;
+    if (rowsGiven >= ROWS_MAX) throw (tooMany ??= tooManyRows());
     rowsGiven += forward.first;
 
     const sizes = sizesOf(endpoint);
@@ -106,6 +105,9 @@ export function createConnect(load: Asker, sizesOf: (endpoint: Endpoint) => Page
     return connection;
   };
 }
+
+const tooManyRows = () =>
+  new ShopgraphError('LIMIT_EXCEEDED', { says: `The answer would have more than ${ROWS_MAX} rows in its lists.` });
 
 function checked({ first, after }: Forward, name: string) {
   if (first < 0 || first > FIRST_MAX) {

@@ -194,9 +194,11 @@ export function createOperation(load: Asker) {
 
     /** These nodes stand wherever the connection that `info` answers shows its nodes: what is wanted there is wanted together. */
     stand: (nodes: readonly GraphNode[], info: GraphQLResolveInfo): void => {
-      const paths = nodePathsBelow(info);
-      for (const node of nodes) {
-        for (const path of paths) join(node, knowledgeOf(node), wantsAt(info, path, node.type));
+      const [first] = nodes;
+      if (!first) return;
+      for (const path of nodePathsBelow(info)) {
+        const wants = wantsAt(info, path, first.type);
+        for (const node of nodes) join(node, knowledgeOf(node), wants);
       }
     },
 
