@@ -10,6 +10,8 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   /** Null: real providers. `strict`: the sandbox enforces the providers' limits. */
   readonly sandbox: { readonly strict: boolean; readonly because: 'asked' | 'no credentials' } | null;
+  /** Where bought answers are kept; null: in memory alone, since what the sandbox says was not bought. */
+  readonly dataDir: string | null;
   readonly winninghunter: ProviderConfig;
 }
 
@@ -60,6 +62,7 @@ const Variables = z.object({
     .transform((text) => text.split(',').map((origin) => origin.trim()))
     .pipe(z.array(z.string().refine(isOrigin, 'must be origins, as https://shop.example, separated by commas')))
     .default([]),
+  DATA_DIR: z.string().optional(),
   SANDBOX: flag,
   SANDBOX_STRICT: flag,
   WINNINGHUNTER_API_KEY: key.optional(),
@@ -95,6 +98,7 @@ export function readConfig(env: Env): Config {
     bodyLimitBytes: variables.BODY_LIMIT_BYTES,
     corsOrigins: variables.CORS_ORIGINS,
     sandbox,
+    dataDir: variables.DATA_DIR ?? (sandbox ? null : '.data'),
     winninghunter: {
       apiKey,
       baseUrl: variables.WINNINGHUNTER_BASE_URL,

@@ -5,7 +5,7 @@ import { createOperation, type Operation } from './plan/operation.ts';
 import type { PageSizes } from './plan/page-sizes.ts';
 import { createMeter, type Receipt } from './plan/receipt.ts';
 import type { Endpoint } from './providers/provider.ts';
-import type { Ask } from './upstream/pipeline.ts';
+import type { Ask, Call } from './upstream/pipeline.ts';
 
 export interface RequestContext {
   /** Asks an endpoint, once in this request. */
@@ -21,12 +21,13 @@ export interface RequestContext {
 interface Shared {
   readonly ask: Ask;
   readonly free: (key: string) => boolean;
+  readonly warm: (calls: readonly Call[]) => Promise<void>;
   readonly pageSizes: (endpoint: Endpoint) => PageSizes;
 }
 
-export function createContext({ ask, free, pageSizes }: Shared): RequestContext {
+export function createContext({ ask, free, warm, pageSizes }: Shared): RequestContext {
   const meter = createMeter();
-  const load = createLoad({ ask, free }, meter);
+  const load = createLoad({ ask, free, warm }, meter);
   const operation = createOperation(load);
   return {
     load,

@@ -15,14 +15,17 @@ export interface Load {
   <E extends Endpoint>(endpoint: E, params: ParamsOf<E>): Promise<Loaded<DataOf<E>>>;
   /** Whether asking now costs nothing: asked already in this request, fresh in the cache, or in the air. */
   free: <E extends Endpoint>(endpoint: E, params: ParamsOf<E>) => boolean;
+  /** Brings answers that are kept from before into reach, all in one read: `free` then knows of them. */
+  warm: <E extends Endpoint>(endpoint: E, params: readonly ParamsOf<E>[]) => Promise<void>;
 }
 
 interface Upstream {
   readonly ask: Ask;
   readonly free: (key: string) => boolean;
+  readonly warm: (calls: readonly Call[]) => Promise<void>;
 }
 
-export function createLoad({ ask, free }: Upstream, meter: Meter): Load {
+export function createLoad({ ask, free, warm }: Upstream, meter: Meter): Load {
   const loaders = new Map<Endpoint, DataLoader<Call, Answer, string>>();
   const asked = new Set<string>();
 
@@ -48,7 +51,10 @@ export function createLoad({ ask, free }: Upstream, meter: Meter): Load {
     return asked.has(key) || free(key);
   };
   // The only cast between a question's type and its answer's: the endpoint's schemas have checked both.
-  return Object.assign(load, { free: isFree }) as Load;
+  return Object.assign(load, {
+    free: isFree,
+    warm: (endpoint: Endpoint, params: readonly unknown[]) => warm(params.map((each) => toCall(endpoint, each, meter))),
+  }) as Load;
 }
 
 function toCall(endpoint: Endpoint, params: unknown, meter: Meter): Call {

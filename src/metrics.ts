@@ -31,6 +31,14 @@ export function createMetrics() {
     registers: [...registers],
   });
 
+  const storeTroubles = new Counter({
+    name: 'shopgraph_store_troubles_total',
+    help: 'Times that the durable store could not read or keep an answer, by kind.',
+    labelNames: ['what'],
+    registers: [...registers],
+  });
+  const troubles = new Set<string>();
+
   return {
     contentType: registers[0].contentType,
     text: () => registers[0].metrics(),
@@ -42,6 +50,13 @@ export function createMetrics() {
     },
     avoided: (reasons: Readonly<Record<string, number>>) => {
       for (const [reason, calls_] of Object.entries(reasons)) avoided.inc({ reason }, calls_);
+    },
+    /** True the first time that this kind of trouble is met. */
+    storeTrouble: (what: string): boolean => {
+      const isFirst = !troubles.has(what);
+      troubles.add(what);
+      storeTroubles.inc({ what });
+      return isFirst;
     },
     /** What is read when the metrics are. */
     watch: (provider: ProviderName, state: { waiting: Reads<number>; breaker: Reads<BreakerState> }) => {

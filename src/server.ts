@@ -1,5 +1,6 @@
 /** The only place where the parts meet. The server is a value: it answers requests, and does not listen. */
 import type { RequestListener } from 'node:http';
+import path from 'node:path';
 import { destination, pino, type Logger } from 'pino';
 import type { Config } from './config.ts';
 import { createContext, type RequestContext } from './context.ts';
@@ -16,10 +17,13 @@ import { cache } from './upstream/cache.ts';
 import { systemClock, type Clock } from './upstream/clock.ts';
 import { coalesce } from './upstream/coalesce.ts';
 import { count, type Observe } from './upstream/count.ts';
+import { durable } from './upstream/durable.ts';
 import { limit } from './upstream/limit.ts';
-import { pipeline } from './upstream/pipeline.ts';
+import { pipeline, type Call } from './upstream/pipeline.ts';
 import { retry } from './upstream/retry.ts';
 import { send, type Wire } from './upstream/send.ts';
+import { sqliteStore } from './upstream/store-sqlite.ts';
+import { noStore, type Store, type Trouble } from './upstream/store.ts';
 
 /** The world outside, where a test has its own. */
 export interface Deps {
@@ -41,6 +45,7 @@ export interface Server {
 }
 
 const CACHE_BYTES_MAX = 64 * 1024 * 1024;
+const STORE_BYTES_MAX = 2 * 1024 ** 3;
 const RETRY = { attemptsMax: 3, waitMsMin: 1000, waitMsMax: 30_000 };
 
 export async function createServer(config: Config, deps: Deps = {}): Promise<Server> {
@@ -55,6 +60,10 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
   };
   const answers = cache({ clock, bytesMax: CACHE_BYTES_MAX });
   const flights = coalesce();
+  const store = openStore(config, clock, (what, error) => {
+    if (metrics.storeTrouble(what)) log.error({ err: error, what }, 'answers are not kept');
+  });
+  const kept = durable({ clock, store });
   const limiter = limit({ clock, ratePerMinute: { WINNING_HUNTER: config.winninghunter.ratePerMinute } });
   const breakers = breaker({ clock });
   const sender = send({ clock, wires: [winninghunterWire(config, sandbox)] });
@@ -64,6 +73,7 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
   const ask = pipeline(
     answers.step,
     flights.step,
+    kept.step,
     retry({ clock, random, ...RETRY }),
     breakers.gate,
     limiter.step,
@@ -72,13 +82,17 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
     sender.ask,
   );
   const free = (key: string) => answers.has(key) || flights.has(key);
+  const warm = async (calls: readonly Call[]) => {
+    const absent = calls.filter(({ key }) => !free(key));
+    for (const [call, answer] of absent.length > 0 ? await kept.recall(absent) : []) answers.keep(call, answer);
+  };
   const pageSizes = createPageSizes(() => config.winninghunter.pageMax);
 
   let isDraining = false;
   const graphql = createGraphql({
     schema,
     corsOrigins: config.corsOrigins,
-    createContext: (): RequestContext => createContext({ ask, free, pageSizes }),
+    createContext: (): RequestContext => createContext({ ask, free, warm, pageSizes }),
     onReceipt: ({ avoided }) => {
       metrics.avoided(avoided);
     },
@@ -100,9 +114,17 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
     },
     close: async () => {
       await sender.close();
+      store.close();
       if (!deps.sandbox) await sandbox?.close();
     },
   };
+}
+
+/** What the sandbox says must never pass for what was bought: a file of its own. */
+function openStore({ dataDir, sandbox }: Config, { now }: Clock, onTrouble: Trouble): Store {
+  if (dataDir === null) return noStore;
+  const file = path.join(dataDir, sandbox ? 'sandbox.sqlite' : 'answers.sqlite');
+  return sqliteStore({ file, bytesMax: STORE_BYTES_MAX, now, onTrouble });
 }
 
 function winninghunterWire({ winninghunter: config }: Config, sandbox: Deps['sandbox'] | null): Wire {

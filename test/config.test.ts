@@ -35,6 +35,7 @@ it('without any variable the documented defaults hold, and the sandbox plays the
     bodyLimitBytes: 1_048_576,
     corsOrigins: [],
     sandbox: { strict: false, because: 'no credentials' },
+    dataDir: null,
     winninghunter: {
       apiKey: null,
       baseUrl: 'https://app.winninghunter.com',
@@ -67,6 +68,7 @@ it('every variable arrives where it belongs', () => {
     bodyLimitBytes: 2048,
     corsOrigins: ['https://a.example', 'http://localhost:3000'],
     sandbox: null,
+    dataDir: '.data',
     winninghunter: {
       apiKey: key,
       baseUrl: 'https://proxy.example/wh',
@@ -248,6 +250,14 @@ describe('the sandbox', () => {
   it('is strict only when told', () => {
     expect(readConfig({ SANDBOX: '1', SANDBOX_STRICT: '1' }).sandbox).toEqual({ strict: true, because: 'asked' });
     expect(readConfig({ SANDBOX_STRICT: '1' }).sandbox).toEqual({ strict: true, because: 'no credentials' });
+  });
+});
+
+describe('the place of the data', () => {
+  it('is as given, for the sandbox too; else the sandbox keeps nothing, since nothing was bought', () => {
+    expect(readConfig({ DATA_DIR: '/data' }).dataDir).toBe('/data');
+    expect(readConfig({}).dataDir).toBeNull();
+    expect(readConfig({ WINNINGHUNTER_API_KEY: key }).dataDir).toBe('.data');
   });
 });
 

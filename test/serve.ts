@@ -39,12 +39,19 @@ export interface Served extends AsyncDisposable {
 interface Options {
   readonly env?: Record<string, string>;
   readonly sandbox?: SandboxOptions;
+  /** A sandbox that runs already, and goes on when the server has stopped. */
+  readonly world?: Sandbox;
   readonly deps?: Deps;
 }
 
 /** Retries do not wait, unless the test brings a clock. */
-export async function serve({ env = {}, sandbox: sandboxOptions = {}, deps = {} }: Options = {}): Promise<Served> {
-  const sandbox = await startSandbox(sandboxOptions);
+export async function serve({
+  env = {},
+  sandbox: sandboxOptions = {},
+  world,
+  deps = {},
+}: Options = {}): Promise<Served> {
+  const sandbox = world ?? (await startSandbox(sandboxOptions));
   const config = readConfig({ SANDBOX: '1', ...env });
   const server = await createServer(config, { log: pino({ level: 'silent' }), clock: impatient, sandbox, ...deps });
   const http = createHttpServer(server.listener);
@@ -70,7 +77,7 @@ export async function serve({ env = {}, sandbox: sandboxOptions = {}, deps = {} 
       http.closeAllConnections();
       await new Promise((resolve) => http.close(resolve));
       await server.close();
-      await sandbox.close();
+      if (!world) await sandbox.close();
     },
   };
 }

@@ -88,6 +88,7 @@ export function createConnect(load: Asker, sizesOf: (endpoint: Endpoint) => Page
         return { ...(data as Omit<PageOfRows<RowOf<E> & { id: string }>, 'fetchedAt'>), fetchedAt };
       },
       free: (page: Page) => load.free(endpoint, question(page)),
+      warm: (several: readonly Page[]) => load.warm(endpoint, several.map(question)),
       sizes,
     };
     const cursorSizes = after ? [after.pageSize] : [];

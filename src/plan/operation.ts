@@ -24,6 +24,8 @@ interface Loaded {
 export interface Asker {
   (endpoint: Endpoint, params: object): Promise<Loaded>;
   readonly free: IsFree;
+  /** Brings answers that are kept from before into reach, all in one read: `free` then knows of them. */
+  readonly warm: (endpoint: Endpoint, params: readonly object[]) => Promise<void>;
 }
 
 type Outcome = { readonly value: unknown } | { readonly failure: ShopgraphError };

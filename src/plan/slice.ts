@@ -26,6 +26,8 @@ export interface Pages<Row> {
   readonly load: (page: Page) => Promise<PageOfRows<Row>>;
   /** Whether the page costs nothing now. */
   readonly free: (page: Page) => boolean;
+  /** Brings pages that are kept from before into reach: `free` then knows of them. */
+  readonly warm: (pages: readonly Page[]) => Promise<void>;
   readonly sizes: PageSizes;
 }
 
@@ -58,7 +60,11 @@ export async function slice<Row extends { id: string }>(
   // The row after the window is looked for as well, as long as looking costs nothing.
   const ahead = { offset: window.offset, count: window.count + 1 };
   const sizes = new Set([sheet.sizeMax(), ...likelySizes]);
-  const inHand = [...sizes].flatMap((size) => pagesOfSize(ahead, size)).filter(pages.free);
+  const likely = [...sizes].flatMap((size) =>
+    pagesOfSize(pages.sizes.isServed(size) ? ahead : widened(ahead, size), size),
+  );
+  await pages.warm(likely);
+  const inHand = likely.filter(pages.free);
   const held = await Promise.all(inHand.map(pages.load));
   held.forEach((answer, index) => {
     sheet.enter(inHand[index]!, answer);
@@ -75,6 +81,12 @@ export async function slice<Row extends { id: string }>(
     });
   }
   return sheet.read(window);
+}
+
+/** By the page before: if it is in hand and full, it vouches for a short one after it. */
+function widened({ offset, count }: Window, size: number): Window {
+  const from = Math.max(0, offset - size);
+  return { offset: from, count: count + offset - from };
 }
 
 function openSheet<Row extends { id: string }>({ name, endpoint, sizes }: Pages<Row>) {

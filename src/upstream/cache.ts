@@ -2,18 +2,17 @@
 import { LRUCache } from 'lru-cache';
 import { ShopgraphError } from '../errors.ts';
 import type { Clock } from './clock.ts';
+import { freshUntil, isKept, STALE_MS } from './freshness.ts';
 import type { Answer, Call, Step } from './pipeline.ts';
 
 interface Memory {
   readonly step: Step;
   /** Whether a fresh answer is at hand now, so that asking costs nothing. */
   readonly has: (key: string) => boolean;
+  /** Keeps an answer that was found elsewhere. */
+  readonly keep: (call: Call, answer: Answer) => void;
 }
 
-/** "Unknown id" is believed for less long than what is known: the provider may not have collected it yet. */
-const UNKNOWN_FRESH_MS_MAX = 600_000;
-/** For how long after its time an answer is better than none. */
-const STALE_MS = 86_400_000;
 /** What an entry takes beside its answer. */
 const ENTRY_BYTES = 500;
 
@@ -33,10 +32,9 @@ export function cache({ clock, bytesMax }: { clock: Clock; bytesMax: number }): 
   const isFresh = (entry: Entry | undefined) => entry !== undefined && clock.now() < entry.freshUntil;
 
   const keep = (call: Call, answer: Answer) => {
-    const freshForMs = freshMs(call, answer);
-    if (freshForMs <= 0) return;
-    const entry = { answer, freshUntil: clock.now() + freshForMs };
-    entries.set(call.key, entry, { ttl: freshForMs + STALE_MS });
+    const entry = { answer, freshUntil: freshUntil(call, answer) };
+    if (isKept(call) && isFresh(entry))
+      entries.set(call.key, entry, { ttl: entry.freshUntil - clock.now() + STALE_MS });
   };
 
   const step: Step = (next) => async (call) => {
@@ -56,10 +54,5 @@ export function cache({ clock, bytesMax }: { clock: Clock; bytesMax: number }): 
     }
   };
 
-  return { step, has: (key) => isFresh(entries.peek(key)) };
-}
-
-function freshMs({ endpoint: { ttlMs }, params }: Call, { data }: Answer): number {
-  const freshForMs = typeof ttlMs === 'number' ? ttlMs : ttlMs(params);
-  return data === null ? Math.min(freshForMs, UNKNOWN_FRESH_MS_MAX) : freshForMs;
+  return { step, has: (key) => isFresh(entries.peek(key)), keep };
 }

@@ -27,6 +27,8 @@ export interface Answer {
   readonly fetchedAt: number;
   /** The size of the reply, as a measure of what keeping the answer takes. */
   readonly bytes: number;
+  /** The reply itself, on its way to where it is kept. */
+  readonly text?: string;
 }
 
 /** Resolves to an answer or rejects with a `ShopgraphError`. */

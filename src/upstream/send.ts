@@ -34,7 +34,8 @@ export function send({ wires, clock }: { wires: readonly Wire[]; clock: Clock })
       if (!line) throw new ShopgraphError('INTERNAL', { reason: `no wire to ${call.endpoint.provider}` });
       const reply = await attempt(line, call);
       line.provider.check(reply, call.endpoint);
-      return { data: decode(call, reply.json), fetchedAt: clock.now(), bytes: reply.text.length };
+      const { text } = reply;
+      return { data: decode(call, reply.json), fetchedAt: clock.now(), bytes: text.length, text };
     },
     close: async () => {
       await Promise.all([...lines.values()].map(({ pool }) => pool.destroy()));

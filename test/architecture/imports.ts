@@ -34,9 +34,9 @@ const rules: readonly Rule[] = [
   },
   { files: /^upstream\/send$/, may: [/^upstream\//], mayTypes: [/^providers\/provider$/], libraries: ['undici'] },
   {
-    files: /^upstream\/store-sqlite$/,
+    files: /^upstream\/(store-sqlite|sqlite-file)$/,
     may: [/^upstream\//],
-    libraries: ['node:sqlite', 'node:fs', 'node:path', 'node:zlib', 'node:util'],
+    libraries: ['node:sqlite', 'node:fs', 'node:path', 'node:timers/promises', 'node:zlib'],
   },
   { files: /^upstream\/cache$/, may: [/^upstream\//], mayTypes: [/^providers\/provider$/], libraries: ['lru-cache'] },
   { files: /^upstream\//, may: [/^upstream\//], mayTypes: [/^providers\/provider$/] },
@@ -62,7 +62,7 @@ const rules: readonly Rule[] = [
     mayTypes: [/^context$/, /^plan\//],
     libraries: ['graphql', 'graphql-yoga', '@graphql-yoga/render-graphiql', 'lru-cache', 'node:*'],
   },
-  { files: /^server$/, may: [/^(?!main$)/], libraries: ['pino', 'node:http'] },
+  { files: /^server$/, may: [/^(?!main$)/], libraries: ['pino', 'node:http', 'node:path'] },
   { files: /^main$/, may: [/^config$/, /^server$/], libraries: ['node:http'] },
 ];
 

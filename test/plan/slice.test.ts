@@ -28,10 +28,11 @@ function list({ total, servedMax, says }: World, sizes: PageSizes) {
   return {
     bought,
     pages: {
-      name: 'list',
+      name: `list of ${total}`,
       endpoint: shopProducts,
       sizes,
       free: (page: Page) => bought.has(key(page)),
+      warm: () => Promise.resolve(),
       load: (page: Page) => {
         const answer = bought.get(key(page)) ?? serve(page);
         bought.set(key(page), answer);
@@ -192,6 +193,7 @@ describe('a window', () => {
       endpoint: shopProducts,
       sizes: sizesFor(2),
       free: () => false,
+      warm: () => Promise.resolve(),
       load: ({ number }: Page) =>
         Promise.resolve({
           rows: number === 1 ? [{ id: 'a' }, { id: 'b' }] : [{ id: 'b' }, { id: 'c' }],

@@ -4,9 +4,11 @@ import { cache } from '../../src/upstream/cache.ts';
 import { aCall, anAnswer, anEndpoint, ending, failureOf, refusal } from './calls.ts';
 import { fakeClock } from './clock.ts';
 
+const startMs = fakeClock().now();
+
 it('an answer is reused until its ttl is over, then asked for again', async () => {
   const clock = fakeClock();
-  const { ask, calls } = ending((nth) => anAnswer(nth));
+  const { ask, calls } = ending((nth) => anAnswer(nth, clock.now()));
   const asked = cache({ clock, bytesMax: 6000 }).step(ask);
   const endpoint = anEndpoint({ ttlMs: 3_600_000 });
 
@@ -22,7 +24,7 @@ it('an answer is reused until its ttl is over, then asked for again', async () =
 
 it('reading a cached answer does not make it fresh for longer', async () => {
   const clock = fakeClock();
-  const { ask, calls } = ending(() => anAnswer());
+  const { ask, calls } = ending(() => anAnswer({}, clock.now()));
   const asked = cache({ clock, bytesMax: 6000 }).step(ask);
   for (let minute = 0; minute < 3; minute++) {
     await asked(aCall('a', anEndpoint({ ttlMs: 100_000 })));
@@ -42,10 +44,10 @@ it('a cached answer is told to the meter of whoever got it, a bought one is not'
 
 it('an answer comes back whole, with the time when the provider gave it', async () => {
   const asked = cache({ clock: fakeClock(), bytesMax: 6000 }).step(
-    ending(() => ({ data: [7], fetchedAt: 42, bytes: 3 })).ask,
+    ending(() => ({ data: [7], fetchedAt: startMs, bytes: 3 })).ask,
   );
   await asked(aCall());
-  expect(await asked(aCall())).toEqual({ data: [7], fetchedAt: 42, bytes: 3 });
+  expect(await asked(aCall())).toEqual({ data: [7], fetchedAt: startMs, bytes: 3 });
 });
 
 it('"this id is unknown" is an answer: it is kept too', async () => {

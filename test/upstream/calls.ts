@@ -33,7 +33,12 @@ export function aCall(key = 'a', endpoint = anEndpoint()): MeteredCall {
   return { endpoint, params: { id: key }, key, meter: { ...meter, stale }, told };
 }
 
-export const anAnswer = (data: unknown = {}): Answer => ({ data, fetchedAt: 0, bytes: 100 });
+/** Given at the moment at which a fake clock starts, unless said otherwise. */
+export const anAnswer = (data: unknown = {}, fetchedAt = Date.UTC(2030, 0, 1)): Answer => ({
+  data,
+  fetchedAt,
+  bytes: 100,
+});
 
 export const refusal = (code: ErrorCode, details: ConstructorParameters<typeof ShopgraphError>[1] = {}) =>
   new ShopgraphError(code, details);

@@ -9,12 +9,13 @@ import { aCall, anAnswer, ending, failureOf, held, refusal } from './calls.ts';
 import { fakeClock } from './clock.ts';
 
 const never = () => false;
+const warm = () => Promise.resolve();
 const id = '7493920192384910';
 
 it('a question asked many times in one request is one call, at once or later; the rest is told as spared', async () => {
   const { ask, calls } = ending(() => anAnswer('totals'));
   const { meter, told } = aCall();
-  const load = createLoad({ ask, free: never }, meter);
+  const load = createLoad({ ask, free: never, warm }, meter);
   const atOnce = await Promise.all([load(shopTotals, { id, period: 30 }), load(shopTotals, { id, period: 30 })]);
   const later = await load(shopTotals, { id, period: 30 });
   expect([...atOnce, later].map(({ data }) => data)).toEqual(['totals', 'totals', 'totals']);
@@ -25,7 +26,7 @@ it('a question asked many times in one request is one call, at once or later; th
 it('the call carries the endpoint, the parsed params and the meter of the request', async () => {
   const { ask, calls } = ending(() => anAnswer());
   const { meter } = aCall();
-  await createLoad({ ask, free: never }, meter)(shopTotals, { id: 7493920192384910, period: 7 });
+  await createLoad({ ask, free: never, warm }, meter)(shopTotals, { id: 7493920192384910, period: 7 });
   expect(calls).toMatchObject([{ params: { id, period: 7 } }]);
   expect(calls[0]?.endpoint).toBe(shopTotals);
   expect(calls[0]?.meter).toBe(meter);
@@ -33,7 +34,7 @@ it('the call carries the endpoint, the parsed params and the meter of the reques
 
 it('the order of the params does not make another question, nor does an id without quotes', async () => {
   const { ask, calls } = ending(() => anAnswer());
-  const load = createLoad({ ask, free: never }, aCall().meter);
+  const load = createLoad({ ask, free: never, warm }, aCall().meter);
   await load(shopProducts, { id, period: 30, sort: 'revenue', order: 'desc', page: 1, limit: 20 });
   await load(shopProducts, { limit: 20, page: 1, order: 'desc', sort: 'revenue', period: 30, id: 7493920192384910 });
   expect(calls.length).toBe(1);
@@ -41,7 +42,7 @@ it('the order of the params does not make another question, nor does an id witho
 
 it('another value of any param is another question', async () => {
   const { ask, calls } = ending(() => anAnswer());
-  const load = createLoad({ ask, free: never }, aCall().meter);
+  const load = createLoad({ ask, free: never, warm }, aCall().meter);
   const params = { id, period: 30, sort: 'revenue', order: 'desc', page: 1, limit: 20 } as const;
   await load(shopProducts, params);
   await load(shopProducts, { ...params, id: '1' });
@@ -58,7 +59,7 @@ it('another value of any param is another question', async () => {
 it('a failure is remembered: asking again in the request gives the same error and no second call', async () => {
   const error = refusal('UPSTREAM_UNAVAILABLE');
   const { ask, calls } = ending(() => error);
-  const load = createLoad({ ask, free: never }, aCall().meter);
+  const load = createLoad({ ask, free: never, warm }, aCall().meter);
   expect(await failureOf(load(shopTotals, { id, period: 30 }))).toBe(error);
   expect(await failureOf(load(shopTotals, { id, period: 30 }))).toBe(error);
   expect(calls.length).toBe(1);
@@ -66,15 +67,15 @@ it('a failure is remembered: asking again in the request gives the same error an
 
 it('another request asks anew', async () => {
   const { ask, calls } = ending((nth) => (nth === 1 ? refusal('UPSTREAM_UNAVAILABLE') : anAnswer('better')));
-  await failureOf(createLoad({ ask, free: never }, aCall().meter)(shopTotals, { id, period: 30 }));
-  const again = await createLoad({ ask, free: never }, aCall().meter)(shopTotals, { id, period: 30 });
+  await failureOf(createLoad({ ask, free: never, warm }, aCall().meter)(shopTotals, { id, period: 30 }));
+  const again = await createLoad({ ask, free: never, warm }, aCall().meter)(shopTotals, { id, period: 30 });
   expect(again.data).toBe('better');
   expect(calls.length).toBe(2);
 });
 
 it('an id that the provider does not know is null, once', async () => {
   const { ask, calls } = ending(() => ({ data: null, fetchedAt: 5, bytes: 4 }));
-  const load = createLoad({ ask, free: never }, aCall().meter);
+  const load = createLoad({ ask, free: never, warm }, aCall().meter);
   expect(await load(shopTotals, { id, period: 30 })).toMatchObject({ data: null, fetchedAt: 5 });
   await load(shopTotals, { id, period: 30 });
   expect(calls.length).toBe(1);
@@ -89,6 +90,7 @@ it('`free` is true for what was asked in this request, is in the air for another
   const upstream = {
     ask: pipeline(answers.step, flights.step, ask),
     free: (key: string) => answers.has(key) || flights.has(key),
+    warm,
   };
   const [mine, other] = [aCall(), aCall()];
   const load = createLoad(upstream, mine.meter);

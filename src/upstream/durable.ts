@@ -1,0 +1,61 @@
+/** Answers outlive the process: looked for in the store before they are bought, and kept in it before they leave. */
+import { ShopgraphError } from '../errors.ts';
+import { parseJson } from '../json.ts';
+import type { Clock } from './clock.ts';
+import { decode } from './decode.ts';
+import { freshUntil, isKept, STALE_MS } from './freshness.ts';
+import type { Answer, Call, Step } from './pipeline.ts';
+import type { Kept, Store } from './store.ts';
+
+interface Durable {
+  readonly step: Step;
+  /** The fresh answers to these calls that the store has, in one read. */
+  readonly recall: (calls: readonly Call[]) => Promise<[Call, Answer][]>;
+}
+
+export function durable({ clock, store }: { clock: Clock; store: Store }): Durable {
+  const isFresh = (call: Call, answer: Answer) => clock.now() < freshUntil(call, answer);
+
+  const step: Step = (next) => async (call) => {
+    if (!isKept(call)) return next(call);
+    const kept = (await store.read([call.key])).get(call.key);
+    const known = kept && reread(call, kept);
+    if (known && isFresh(call, known)) {
+      call.meter.avoided('cache');
+      return known;
+    }
+    try {
+      const answer = await next(call);
+      const { text, fetchedAt } = answer;
+      if (text !== undefined) await store.write(call.key, { text, fetchedAt }, freshUntil(call, answer) + STALE_MS);
+      return withoutText(answer);
+    } catch (error) {
+      if (!known || !(error instanceof ShopgraphError)) throw error;
+      call.meter.stale();
+      return known;
+    }
+  };
+
+  const recall = async (calls: readonly Call[]) => {
+    const found = await store.read(calls.map(({ key }) => key));
+    return calls.flatMap((call): [Call, Answer][] => {
+      const kept = found.get(call.key);
+      const answer = kept && reread(call, kept);
+      return answer && isFresh(call, answer) ? [[call, answer]] : [];
+    });
+  };
+
+  return { step, recall };
+}
+
+/** Null if today's contract cannot read what an older one could. */
+function reread(call: Call, { text, fetchedAt }: Kept): Answer | null {
+  try {
+    return { data: decode(call, parseJson(text)), fetchedAt, bytes: text.length };
+  } catch {
+    return null;
+  }
+}
+
+/** What is kept in memory is the decoded answer alone. */
+const withoutText = ({ data, fetchedAt, bytes }: Answer): Answer => ({ data, fetchedAt, bytes });
