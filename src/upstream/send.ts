@@ -51,7 +51,8 @@ interface Line extends Wire {
 function open(baseUrl: string): Pick<Line, 'pool' | 'basePath'> {
   const { origin, pathname } = new URL(baseUrl);
   return {
-    pool: new Pool(origin, { connections: 64, connect, headersTimeout: 0, bodyTimeout: 0 }),
+    // As many connections as calls: a call that waited for one would time out unsent, and how many calls there are is for others to say.
+    pool: new Pool(origin, { connect, headersTimeout: 0, bodyTimeout: 0 }),
     basePath: pathname.replace(/\/$/, ''),
   };
 }
