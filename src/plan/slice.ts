@@ -65,9 +65,10 @@ export async function slice<Row extends { id: string }>(
   );
   await pages.warm(likely);
   const inHand = likely.filter(pages.free);
-  const held = await Promise.all(inHand.map(pages.load));
+  // What is still in the air may fail: that is told when the page turns out to be needed.
+  const held = await Promise.allSettled(inHand.map(pages.load));
   held.forEach((answer, index) => {
-    sheet.enter(inHand[index]!, answer);
+    if (answer.status === 'fulfilled') sheet.enter(inHand[index]!, answer.value);
   });
 
   for (let gap = sheet.gapIn(wanted); gap; gap = sheet.gapIn(wanted)) {

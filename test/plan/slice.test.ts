@@ -178,6 +178,18 @@ describe('a window', () => {
     );
   });
 
+  it('does not fail for a page beside it that is in the air and fails', async () => {
+    const { pages } = list({ total: 84, servedMax: 50, says: 'total' }, sizesFor(50));
+    const shaky = {
+      ...pages,
+      free: ({ number }: Page) => number === 1,
+      load: (page: Page) => (page.number === 1 ? Promise.reject(new Error('failed')) : pages.load(page)),
+    };
+    await expect(slice(shaky, { offset: 0, count: 5 }, [])).rejects.toThrow('failed');
+    const { rows } = await slice(shaky, { offset: 60, count: 5 }, []);
+    expect(rows.map(({ offset }) => offset)).toEqual([60, 61, 62, 63, 64]);
+  });
+
   it('buys only what is missing when a part is in hand', async () => {
     const shop = list({ total: 84, servedMax: 50, says: 'total' }, sizesFor(50));
     await slice(shop.pages, { offset: 0, count: 20 }, []);
