@@ -2,6 +2,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ProviderName } from './providers/provider.ts';
 import type { BreakerState } from './upstream/breaker.ts';
+import type { TroubleKind } from './upstream/store.ts';
 
 export function createMetrics() {
   const registers = [new Registry()] as const;
@@ -37,7 +38,6 @@ export function createMetrics() {
     labelNames: ['what'],
     registers: [...registers],
   });
-  const troubles = new Set<string>();
 
   return {
     contentType: registers[0].contentType,
@@ -51,12 +51,8 @@ export function createMetrics() {
     avoided: (reasons: Readonly<Record<string, number>>) => {
       for (const [reason, calls_] of Object.entries(reasons)) avoided.inc({ reason }, calls_);
     },
-    /** True the first time that this kind of trouble is met. */
-    storeTrouble: (what: string): boolean => {
-      const isFirst = !troubles.has(what);
-      troubles.add(what);
+    storeTrouble: (what: TroubleKind) => {
       storeTroubles.inc({ what });
-      return isFirst;
     },
     /** What is read when the metrics are. */
     watch: (provider: ProviderName, state: { waiting: Reads<number>; breaker: Reads<BreakerState> }) => {

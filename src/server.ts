@@ -23,7 +23,7 @@ import { pipeline, type Call } from './upstream/pipeline.ts';
 import { retry } from './upstream/retry.ts';
 import { send, type Wire } from './upstream/send.ts';
 import { sqliteStore } from './upstream/store-sqlite.ts';
-import { noStore, type Store, type Trouble } from './upstream/store.ts';
+import { noStore, type Store, type Trouble, type TroubleKind } from './upstream/store.ts';
 
 /** The world outside, where a test has its own. */
 export interface Deps {
@@ -60,8 +60,11 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
   };
   const answers = cache({ clock, bytesMax: CACHE_BYTES_MAX });
   const flights = coalesce();
+  const troublesTold = new Set<TroubleKind>();
   const store = openStore(config, clock, (what, error) => {
-    if (metrics.storeTrouble(what)) log.error({ err: error, what }, 'answers are not kept');
+    metrics.storeTrouble(what);
+    if (!troublesTold.has(what)) log.error({ err: error, what }, 'answers are not kept');
+    troublesTold.add(what);
   });
   const kept = durable({ clock, store });
   const limiter = limit({ clock, ratePerMinute: { WINNING_HUNTER: config.winninghunter.ratePerMinute } });

@@ -25,7 +25,7 @@ export interface Answer<Data> {
 }
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- an untyped document answers what the test says it does
-type Untyped = any;
+export type Untyped = any;
 
 export interface Served extends AsyncDisposable {
   readonly origin: string;

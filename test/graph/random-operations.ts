@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { SandboxCall } from '../../src/sandbox/sandbox.ts';
 import { documented, makeWorld, notable } from '../../src/sandbox/world.ts';
+import type { Untyped } from '../serve.ts';
 
 type Type = 'Shop' | 'Product' | 'Creator' | 'Video';
 type Style = 'plain' | 'inline' | 'spread' | 'include' | 'skip' | 'variable';
@@ -234,9 +235,6 @@ export interface Place {
   /** The list in whose row the node was met. */
   readonly list: 'shopProducts' | 'creatorProducts' | null;
 }
-
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- what the operation made of it, which is known only as it runs
-type Untyped = any;
 
 /** Every place where a fact or a list of a node was answered. */
 export function placesOf(operation: Operation, data: Untyped): Place[] {

@@ -2,14 +2,13 @@
 
 import { onTestFinished } from 'vitest';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts';
+import type { Untyped } from '../serve.ts';
 
 export interface Told {
   status: number;
   headers: Headers;
   text: string;
-  // Tests read into answers of every shape.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  json: any;
+  json: Untyped;
 }
 
 export interface Running {
