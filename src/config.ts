@@ -12,6 +12,14 @@ export interface Config {
   readonly sandbox: { readonly strict: boolean; readonly because: 'asked' | 'no credentials' } | null;
   /** Where bought answers are kept; null: in memory alone, since what the sandbox says was not bought. */
   readonly dataDir: string | null;
+  /** How long an operation waits, unless it says otherwise. */
+  readonly deadlineMs: number;
+  /** Above it nothing is bought, whatever a client allows. */
+  readonly maxCreditsPerOperation: number;
+  /** Who may ask; null: whoever can. */
+  readonly callersFile: string | null;
+  /** What several instances share. */
+  readonly redis: { readonly url: string; readonly instances: number } | null;
   readonly winninghunter: ProviderConfig;
 }
 
@@ -23,6 +31,10 @@ interface ProviderConfig {
   readonly timeoutMs: number;
   /** In any rolling minute; Infinity in a sandbox that is not strict, so that a newcomer never waits. */
   readonly ratePerMinute: number;
+  /** What may be in the air at once, for each instance. */
+  readonly concurrency: number;
+  /** In a calendar month, UTC; likewise Infinity. */
+  readonly monthlyCredits: number;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -63,6 +75,12 @@ const Variables = z.object({
     .pipe(z.array(z.string().refine(isOrigin, 'must be origins, as https://shop.example, separated by commas')))
     .default([]),
   DATA_DIR: z.string().optional(),
+  DEADLINE_MS: whole(1, 600_000).prefault('30000'),
+  MAX_CREDITS_PER_OPERATION: whole(0, 1_000_000).prefault('500'),
+  AUTH: z.enum(['keys', 'none'], { error: 'must be keys or none' }).optional(),
+  CALLERS_FILE: z.string().optional(),
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis(s) URL' }).optional(),
+  INSTANCES: whole(1, 1000).prefault('10'),
   SANDBOX: flag,
   SANDBOX_STRICT: flag,
   WINNINGHUNTER_API_KEY: key.optional(),
@@ -71,6 +89,8 @@ const Variables = z.object({
   WINNINGHUNTER_PAGE_MAX: whole(1, 1000).prefault('50'),
   WINNINGHUNTER_TIMEOUT_MS: whole(100, 600_000).prefault('60000'),
   WINNINGHUNTER_RATE_PER_MINUTE: whole(1, 100_000).optional(),
+  WINNINGHUNTER_CONCURRENCY: whole(1, 10_000).optional(),
+  WINNINGHUNTER_MONTHLY_CREDITS: whole(0, 1_000_000_000).optional(),
 });
 
 /** Throws one error that lists every mistake. */
@@ -82,6 +102,13 @@ export function readConfig(env: Env): Config {
   if (set.NODE_ENV === 'production' && set.SANDBOX !== '1' && !hasCredentials) {
     mistakes.push('no provider has credentials: set WINNINGHUNTER_API_KEY, or SANDBOX=1 to serve invented data');
   }
+  const auth = set.AUTH ?? (set.CALLERS_FILE === undefined ? 'none' : 'keys');
+  if (auth === 'keys' && set.CALLERS_FILE === undefined) {
+    mistakes.push('AUTH: keys needs CALLERS_FILE, the file that lists them');
+  }
+  if (set.NODE_ENV === 'production' && set.AUTH === undefined && set.CALLERS_FILE === undefined) {
+    mistakes.push('nobody is kept out: set CALLERS_FILE, or AUTH=none to let everybody spend credits');
+  }
   if (!parsed.success || mistakes.length > 0) {
     throw new Error(['The configuration has mistakes:', ...mistakes].join('\n  '));
   }
@@ -91,6 +118,7 @@ export function readConfig(env: Env): Config {
   const strict = variables.SANDBOX_STRICT === '1';
   const sandbox =
     isAsked || apiKey === null ? ({ strict, because: isAsked ? 'asked' : 'no credentials' } as const) : null;
+  const isLenient = sandbox !== null && !strict;
   return {
     host: variables.HOST,
     port: variables.PORT,
@@ -99,12 +127,18 @@ export function readConfig(env: Env): Config {
     corsOrigins: variables.CORS_ORIGINS,
     sandbox,
     dataDir: variables.DATA_DIR ?? (sandbox ? null : '.data'),
+    deadlineMs: variables.DEADLINE_MS,
+    maxCreditsPerOperation: variables.MAX_CREDITS_PER_OPERATION,
+    callersFile: auth === 'keys' ? (variables.CALLERS_FILE ?? null) : null,
+    redis: variables.REDIS_URL === undefined ? null : { url: variables.REDIS_URL, instances: variables.INSTANCES },
     winninghunter: {
       apiKey,
       baseUrl: variables.WINNINGHUNTER_BASE_URL,
       pageMax: variables.WINNINGHUNTER_PAGE_MAX,
       timeoutMs: variables.WINNINGHUNTER_TIMEOUT_MS,
-      ratePerMinute: variables.WINNINGHUNTER_RATE_PER_MINUTE ?? (sandbox && !strict ? Infinity : 60),
+      ratePerMinute: variables.WINNINGHUNTER_RATE_PER_MINUTE ?? (isLenient ? Infinity : 60),
+      concurrency: variables.WINNINGHUNTER_CONCURRENCY ?? (isLenient ? Infinity : 50),
+      monthlyCredits: variables.WINNINGHUNTER_MONTHLY_CREDITS ?? (isLenient ? Infinity : 20_000),
     },
   };
 }

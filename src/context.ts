@@ -1,10 +1,15 @@
 /** What one request owns. */
+import type { Caller } from './callers.ts';
+import { ShopgraphError } from './errors.ts';
 import { createLoad, type Load } from './loaders.ts';
+import { createOperationAsker } from './operation-asker.ts';
 import { createConnect, type Connect } from './plan/connection.ts';
 import { createOperation, type Operation } from './plan/operation.ts';
 import type { PageSizes } from './plan/page-sizes.ts';
-import { createMeter, type Receipt } from './plan/receipt.ts';
+import { createTab, type Receipt } from './plan/receipt.ts';
 import type { Endpoint } from './providers/provider.ts';
+import type { Accounts, Hold } from './upstream/accounts.ts';
+import type { Clock } from './upstream/clock.ts';
 import type { Ask, Call } from './upstream/pipeline.ts';
 
 export interface RequestContext {
@@ -16,6 +21,17 @@ export interface RequestContext {
   readonly connect: Connect;
   /** What the request has cost so far. */
   readonly receipt: () => Receipt;
+  readonly asking: Asking;
+  /** Nobody waits for the request any more. */
+  readonly leave: () => void;
+}
+
+/** What a request says of itself. */
+export interface Asking {
+  readonly caller: Caller;
+  readonly requestId: string;
+  readonly deadlineMs: number;
+  readonly maxCredits: number;
 }
 
 interface Shared {
@@ -23,16 +39,34 @@ interface Shared {
   readonly free: (key: string) => boolean;
   readonly warm: (calls: readonly Call[]) => Promise<void>;
   readonly pageSizes: (endpoint: Endpoint) => PageSizes;
+  readonly clock: Clock;
+  readonly accounts: Accounts;
+  readonly claim: (hold: Hold, endpoint: Endpoint) => Promise<void>;
 }
 
-export function createContext({ ask, free, warm, pageSizes }: Shared): RequestContext {
-  const meter = createMeter();
-  const load = createLoad({ ask, free, warm }, meter);
+export function createContext(
+  { ask, free, warm, pageSizes, clock, accounts, claim }: Shared,
+  asking: Asking,
+): RequestContext {
+  const { caller, requestId, deadlineMs } = asking;
+  const tab = createTab(asking.maxCredits);
+  const hold = (endpoint: Endpoint) => accounts.hold(caller, endpoint);
+  const who = { caller: caller.name, lane: caller.lane, requestId };
+  const asker = createOperationAsker({ clock, ...who, deadlineMs, tab, hold, claim });
+  const load = createLoad({ ask: caller.scopes.has('market') ? ask : refuse(), free, warm }, asker);
   const operation = createOperation(load);
   return {
     load,
     operation,
     connect: createConnect(load, pageSizes, operation),
-    receipt: () => meter.receipt(operation.avoidedByRows()),
+    receipt: () => tab.receipt(operation.avoidedByRows()),
+    asking,
+    leave: asker.leave,
   };
+}
+
+/** One error, whatever the number of calls. */
+function refuse(): Ask {
+  const refusal = new ShopgraphError('FORBIDDEN', { says: 'This key does not have the scope `market`.' });
+  return () => Promise.reject(refusal);
 }

@@ -14,6 +14,15 @@ const table = {
   AUTH_FAILED: { says: 'The provider refused our credentials.', retryable: false },
   FORBIDDEN: { says: 'Our account with the provider does not include this.', retryable: false },
   RATE_LIMITED: { says: 'The provider asks us to slow down.', retryable: true },
+  UNAUTHENTICATED: {
+    says: 'Send a key of this server: `Authorization: Bearer <key>` or `x-api-key: <key>`.',
+    retryable: false,
+  },
+  BUDGET_EXHAUSTED: { says: 'The credits that may be spent do not suffice.', retryable: false },
+  DEADLINE_EXCEEDED: {
+    says: 'Not everything was there in time. What was asked of providers meanwhile will be: ask again.',
+    retryable: true,
+  },
   QUOTA_EXHAUSTED: { says: 'Our credits with the provider are used up.', retryable: false },
   CIRCUIT_OPEN: { says: 'The provider has been failing and is left alone for a while.', retryable: true },
   UPSTREAM_TIMEOUT: { says: 'The provider did not answer in time.', retryable: true },
@@ -38,6 +47,10 @@ interface Details {
   readonly resets?: 'day' | 'month' | undefined;
   /** What the failed call cost; where the provider does not say, what it may have cost. */
   readonly creditsCharged?: number;
+  /** Where time is too short: when the call could be sent at the earliest, in ms since the epoch. */
+  readonly startsAt?: number;
+  /** What the provider said of its price and of our account. */
+  readonly bill?: { readonly charged?: number; readonly used?: number };
   /** For the log alone: the provider's own words, already without secrets. */
   readonly reason?: string;
   readonly cause?: unknown;

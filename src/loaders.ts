@@ -1,7 +1,8 @@
 /** Asked once in this request: a DataLoader per endpoint, made on first use, keyed by the question. */
 import DataLoader from 'dataloader';
 import type { DataOf, Endpoint, ParamsOf } from './providers/provider.ts';
-import type { Answer, Ask, Call, Meter } from './upstream/pipeline.ts';
+import type { Asker } from './upstream/asker.ts';
+import type { Answer, Ask, Call } from './upstream/pipeline.ts';
 
 export interface Loaded<Data> {
   /** Null: the provider does not know the id. */
@@ -25,7 +26,7 @@ interface Upstream {
   readonly warm: (calls: readonly Call[]) => Promise<void>;
 }
 
-export function createLoad({ ask, free, warm }: Upstream, meter: Meter): Load {
+export function createLoad({ ask, free, warm }: Upstream, asker: Asker): Load {
   const loaders = new Map<Endpoint, DataLoader<Call, Answer, string>>();
   const asked = new Set<string>();
 
@@ -41,25 +42,25 @@ export function createLoad({ ask, free, warm }: Upstream, meter: Meter): Load {
   };
 
   const load = (endpoint: Endpoint, params: unknown) => {
-    const call = toCall(endpoint, params, meter);
-    if (asked.has(call.key)) meter.avoided('coalesced');
+    const call = toCall(endpoint, params, asker);
+    if (asked.has(call.key)) asker.meter.avoided('coalesced');
     asked.add(call.key);
     return loaderOf(endpoint).load(call);
   };
   const isFree = (endpoint: Endpoint, params: unknown) => {
-    const { key } = toCall(endpoint, params, meter);
+    const { key } = toCall(endpoint, params, asker);
     return asked.has(key) || free(key);
   };
   // The only cast between a question's type and its answer's: the endpoint's schemas have checked both.
   return Object.assign(load, {
     free: isFree,
-    warm: (endpoint: Endpoint, params: readonly unknown[]) => warm(params.map((each) => toCall(endpoint, each, meter))),
+    warm: (endpoint: Endpoint, params: readonly unknown[]) => warm(params.map((each) => toCall(endpoint, each, asker))),
   }) as Load;
 }
 
-function toCall(endpoint: Endpoint, params: unknown, meter: Meter): Call {
+function toCall(endpoint: Endpoint, params: unknown, asker: Asker): Call {
   const parsed = endpoint.params.parse(params);
-  return { endpoint, params: parsed, key: `${endpoint.provider} ${endpoint.name} ${JSON.stringify(parsed)}`, meter };
+  return { endpoint, params: parsed, key: `${endpoint.provider} ${endpoint.name} ${JSON.stringify(parsed)}`, asker };
 }
 
 /** A failure is an answer to remember: thrown, DataLoader would forget it and the call would be paid again. */

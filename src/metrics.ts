@@ -1,7 +1,9 @@
 /** What Prometheus sees. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { ProviderName } from './providers/provider.ts';
+import type { Receipt } from './plan/receipt.ts';
+import type { Endpoint, ProviderName } from './providers/provider.ts';
 import type { BreakerState } from './upstream/breaker.ts';
+import type { CacheResult } from './upstream/cache.ts';
 import type { TroubleKind } from './upstream/store.ts';
 
 export function createMetrics() {
@@ -32,10 +34,27 @@ export function createMetrics() {
     registers: [...registers],
   });
 
+  const retries = new Counter({
+    name: 'shopgraph_upstream_retries_total',
+    help: 'Attempts beyond the first.',
+    registers: [...registers],
+  });
+  const queued = new Histogram({
+    name: 'shopgraph_upstream_queue_seconds',
+    help: 'How long operations that called a provider stood in line for it, by their longest wait.',
+    buckets: [0.001, 0.01, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60],
+    registers: [...registers],
+  });
+  const looks = new Counter({
+    name: 'shopgraph_cache_results_total',
+    help: 'How questions fared in memory: hit, miss, refresh (old, and being bought anew), stale (old, since asking anew failed).',
+    labelNames: ['provider', 'endpoint', 'result'],
+    registers: [...registers],
+  });
   const storeTroubles = new Counter({
     name: 'shopgraph_store_troubles_total',
-    help: 'Times that the durable store could not read or keep an answer, by kind.',
-    labelNames: ['what'],
+    help: 'Times that the durable store could not read or keep something, by kind.',
+    labelNames: ['what', 'kind'],
     registers: [...registers],
   });
 
@@ -48,23 +67,33 @@ export function createMetrics() {
       credits.inc({ provider }, ended.credits);
       seconds.observe({ provider, endpoint }, ended.tookMs / 1000);
     },
-    avoided: (reasons: Readonly<Record<string, number>>) => {
-      for (const [reason, calls_] of Object.entries(reasons)) avoided.inc({ reason }, calls_);
+    answered: (receipt: Receipt) => {
+      for (const [reason, calls_] of Object.entries(receipt.avoided)) avoided.inc({ reason }, calls_);
+      retries.inc(receipt.retries);
+      if (receipt.calls > 0) queued.observe(receipt.queuedMs / 1000);
     },
-    storeTrouble: (what: TroubleKind) => {
-      storeTroubles.inc({ what });
+    looked: ({ provider, name }: Endpoint, result: CacheResult) => {
+      looks.inc({ provider, endpoint: name, result });
+    },
+    storeTrouble: (what: string, kind: TroubleKind) => {
+      storeTroubles.inc({ what, kind });
     },
     /** What is read when the metrics are. */
-    watch: (provider: ProviderName, state: { waiting: Reads<number>; breaker: Reads<BreakerState> }) => {
-      new Gauge({
-        name: 'shopgraph_upstream_waiting',
-        help: 'Calls waiting for the rate limit.',
-        labelNames: ['provider'],
-        registers: [...registers],
-        collect() {
-          this.set({ provider }, state.waiting(provider));
-        },
-      });
+    watch: (provider: ProviderName, state: Watched) => {
+      const read = (name: string, help: string, value: Reads<number>) =>
+        new Gauge({
+          ...{ name, help, labelNames: ['provider'], registers: [...registers] },
+          collect() {
+            this.set({ provider }, value(provider));
+          },
+        });
+      read('shopgraph_upstream_waiting', 'Calls in line for the limits.', state.waiting);
+      read('shopgraph_ledger_credits', 'Credits used this month, as the ledger has it.', state.used);
+      read(
+        'shopgraph_ledger_drift_credits',
+        "The provider's own count of this month's credits less the ledger's, when it last told.",
+        state.drift,
+      );
       new Gauge({
         name: 'shopgraph_upstream_breaker',
         help: 'Whether the provider is asked: 1 for the state that it is in.',
@@ -78,6 +107,13 @@ export function createMetrics() {
       });
     },
   };
+}
+
+interface Watched {
+  readonly waiting: Reads<number>;
+  readonly breaker: Reads<BreakerState>;
+  readonly used: Reads<number>;
+  readonly drift: Reads<number>;
 }
 
 type Reads<Value> = (provider: ProviderName) => Value;

@@ -1,29 +1,40 @@
 /** The only place where the parts meet. The server is a value: it answers requests, and does not listen. */
+import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import path from 'node:path';
 import { destination, pino, type Logger } from 'pino';
+import { createCallers, everybody } from './callers.ts';
+import { readCallers } from './callers-file.ts';
 import type { Config } from './config.ts';
-import { createContext, type RequestContext } from './context.ts';
+import { createContext } from './context.ts';
 import { schema } from './graph/schema.ts';
+import { createAskingOf } from './http/asking.ts';
 import { createGraphiql } from './http/graphiql.ts';
 import { createGraphql } from './http/graphql.ts';
 import { createListener } from './http/listener.ts';
 import { createMetrics } from './metrics.ts';
 import { createPageSizes } from './plan/page-sizes.ts';
+import type { ProviderName } from './providers/provider.ts';
 import { winninghunter } from './providers/winninghunter/client.ts';
 import { startSandbox, type Sandbox } from './sandbox/sandbox.ts';
+import { createAccounts } from './upstream/accounts.ts';
+import { admit } from './upstream/admit.ts';
 import { breaker } from './upstream/breaker.ts';
+import { startOfMonth } from './upstream/calendar.ts';
 import { cache } from './upstream/cache.ts';
 import { systemClock, type Clock } from './upstream/clock.ts';
 import { coalesce } from './upstream/coalesce.ts';
-import { count, type Observe } from './upstream/count.ts';
+import { noJournal, type Journal } from './upstream/journal.ts';
+import { sqliteJournal } from './upstream/journal-sqlite.ts';
+import { ledger, type Observe } from './upstream/ledger.ts';
 import { durable } from './upstream/durable.ts';
-import { limit } from './upstream/limit.ts';
+import { limit, type Limits } from './upstream/limit.ts';
 import { pipeline, type Call } from './upstream/pipeline.ts';
 import { retry } from './upstream/retry.ts';
 import { send, type Wire } from './upstream/send.ts';
 import { sqliteStore } from './upstream/store-sqlite.ts';
 import { noStore, type Store, type Trouble, type TroubleKind } from './upstream/store.ts';
+import { localWindow, openWindow, WINDOW_MS } from './upstream/window.ts';
 
 /** The world outside, where a test has its own. */
 export interface Deps {
@@ -46,7 +57,7 @@ export interface Server {
 
 const CACHE_BYTES_MAX = 64 * 1024 * 1024;
 const STORE_BYTES_MAX = 2 * 1024 ** 3;
-const RETRY = { attemptsMax: 3, waitMsMin: 1000, waitMsMax: 30_000 };
+const RETRY = { attemptsMax: 8, chargedMax: 3, waitMsMin: 200, waitMsMax: 4000, retryAfterMsMax: 30_000 };
 
 export async function createServer(config: Config, deps: Deps = {}): Promise<Server> {
   const { clock = systemClock, random = Math.random } = deps;
@@ -54,50 +65,85 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
   const sandbox = config.sandbox ? (deps.sandbox ?? (await startSandbox({ strict: config.sandbox.strict }))) : null;
   const metrics = createMetrics();
 
-  const observe: Observe = ({ provider, name }, { error, ...ended }) => {
+  const owner = randomUUID();
+  const observe: Observe = ({ endpoint: { provider, name }, payment }, { error, ...ended }) => {
     metrics.attempt({ provider, endpoint: name }, ended);
-    if (error) log.warn({ provider, endpoint: name, code: error.code, reason: error.details.reason }, 'call failed');
+    const { code, details } = error ?? {};
+    const requestId = payment?.requestId;
+    if (error) log.warn({ requestId, provider, endpoint: name, code, reason: details?.reason }, 'call failed');
   };
-  const answers = cache({ clock, bytesMax: CACHE_BYTES_MAX });
+  const answers = cache({ clock, bytesMax: CACHE_BYTES_MAX, onLook: metrics.looked });
   const flights = coalesce();
-  const troublesTold = new Set<TroubleKind>();
-  const store = openStore(config, clock, (what, error) => {
-    metrics.storeTrouble(what);
-    if (!troublesTold.has(what)) log.error({ err: error, what }, 'answers are not kept');
-    troublesTold.add(what);
-  });
+  const troubleWith = (what: string): Trouble => {
+    const told = new Set<TroubleKind>();
+    return (kind, error) => {
+      metrics.storeTrouble(what, kind);
+      if (!told.has(kind)) log.error({ err: error, kind }, `${what} are not kept`);
+      told.add(kind);
+    };
+  };
+  const store = openStore(config, clock, troubleWith('answers'));
+  const journal = openJournal(config, troubleWith('credits'));
+  const accounts = createAccounts({ clock, monthlyCredits: { WINNING_HUNTER: config.winninghunter.monthlyCredits } });
+  accounts.restore(await journal.spentSince(startOfMonth(clock.now())));
   const kept = durable({ clock, store });
-  const limiter = limit({ clock, ratePerMinute: { WINNING_HUNTER: config.winninghunter.ratePerMinute } });
-  const breakers = breaker({ clock });
+  const breakers = breaker({
+    clock,
+    onOpened: (provider) => {
+      limiter.look(provider);
+    },
+  });
+  const limiter = limit({
+    clock,
+    refusalOf: breakers.refusalOf,
+    limitsOf: { WINNING_HUNTER: await limitsOf('WINNING_HUNTER', config.winninghunter, { clock, journal }) },
+  });
   const sender = send({ clock, wires: [winninghunterWire(config, sandbox)] });
-  metrics.watch('WINNING_HUNTER', { waiting: limiter.waiting, breaker: breakers.stateOf });
+  metrics.watch('WINNING_HUNTER', {
+    waiting: limiter.waiting,
+    breaker: breakers.stateOf,
+    drift: accounts.drift,
+    used: (provider) => accounts.ofProvider(provider).used,
+  });
 
   // The order in which a call travels.
   const ask = pipeline(
-    answers.step,
+    answers.look,
     flights.step,
+    answers.keep,
     kept.step,
     retry({ clock, random, ...RETRY }),
+    admit,
     breakers.gate,
     limiter.step,
     breakers.step,
-    count({ clock, observe }),
+    ledger({ clock, owner, journal, accounts, observe }),
     sender.ask,
   );
   const free = (key: string) => answers.has(key) || flights.has(key);
   const warm = async (calls: readonly Call[]) => {
     const absent = calls.filter(({ key }) => !free(key));
-    for (const [call, answer] of absent.length > 0 ? await kept.recall(absent) : []) answers.keep(call, answer);
+    for (const [call, answer] of absent.length > 0 ? await kept.recall(absent) : []) answers.put(call, answer);
   };
   const pageSizes = createPageSizes(() => config.winninghunter.pageMax);
+
+  const claim = () => Promise.resolve();
+  const shared = { ask, free, warm, pageSizes, clock, accounts, claim };
+  const callers = config.callersFile === null ? everybody : createCallers({ listed: readCallers(config.callersFile) });
 
   let isDraining = false;
   const graphql = createGraphql({
     schema,
     corsOrigins: config.corsOrigins,
-    createContext: (): RequestContext => createContext({ ask, free, warm, pageSizes }),
-    onReceipt: ({ avoided }) => {
-      metrics.avoided(avoided);
+    createContext: (asking) => createContext(shared, asking),
+    onAnswered: ({ asking: { requestId, caller }, operationName, receipt, tookMs, codes }) => {
+      metrics.answered(receipt);
+      const { calls, credits, queuedMs, retries } = receipt;
+      const cost = { calls, credits, queuedMs, retries };
+      log.info(
+        { requestId, caller: caller.name, operationName, tookMs: Math.round(tookMs), ...cost, codes },
+        'answered',
+      );
     },
     onUnexpected: (error) => {
       log.error({ err: error }, 'unexpected error');
@@ -106,6 +152,7 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
   return {
     listener: createListener({
       graphql,
+      asking: createAskingOf({ callers, deadlineMs: config.deadlineMs, maxCredits: config.maxCreditsPerOperation }),
       graphiql: createGraphiql(),
       metrics,
       isReady: () => !isDraining,
@@ -118,6 +165,7 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
     close: async () => {
       await sender.close();
       store.close();
+      journal.close();
       if (!deps.sandbox) await sandbox?.close();
     },
   };
@@ -128,6 +176,26 @@ function openStore({ dataDir, sandbox }: Config, { now }: Clock, onTrouble: Trou
   if (dataDir === null) return noStore;
   const file = path.join(dataDir, sandbox ? 'sandbox.sqlite' : 'answers.sqlite');
   return sqliteStore({ file, bytesMax: STORE_BYTES_MAX, now, onTrouble });
+}
+
+/** Credits spent in the sandbox are not money, but whoever tries it out wants to see them kept all the same. */
+function openJournal({ dataDir, sandbox }: Config, onTrouble: Trouble): Journal {
+  if (dataDir === null) return noJournal;
+  return sqliteJournal({ file: path.join(dataDir, sandbox ? 'sandbox-ledger.sqlite' : 'ledger.sqlite'), onTrouble });
+}
+
+/** What was sent before a restart still counts. */
+async function limitsOf(
+  provider: ProviderName,
+  { ratePerMinute, concurrency, timeoutMs }: Config['winninghunter'],
+  { clock, journal }: { clock: Clock; journal: Journal },
+): Promise<Limits> {
+  if (ratePerMinute === Infinity) return { window: openWindow, concurrency };
+  const window = localWindow({ clock, slots: ratePerMinute });
+  const attempts = await journal.attemptsSince(clock.now() - WINDOW_MS - timeoutMs);
+  const own = attempts.filter((attempt) => attempt.provider === provider);
+  window.occupy(own.map(({ reservedAt, settledAt }) => (settledAt ?? reservedAt + timeoutMs) + WINDOW_MS));
+  return { window, concurrency };
 }
 
 function winninghunterWire({ winninghunter: config }: Config, sandbox: Deps['sandbox'] | null): Wire {

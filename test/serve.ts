@@ -4,6 +4,8 @@ import { pino } from 'pino';
 import { readConfig } from '../src/config.ts';
 import { startSandbox, type Sandbox, type SandboxCall, type SandboxOptions } from '../src/sandbox/sandbox.ts';
 import { createServer, type Deps } from '../src/server.ts';
+import type { Receipt } from '../src/plan/receipt.ts';
+import { systemClock, type Clock } from '../src/upstream/clock.ts';
 import type { TypedDocumentString } from './client/graphql.ts';
 
 export interface GraphError {
@@ -18,7 +20,7 @@ export interface Answer<Data> {
   readonly data: Data;
   readonly errors?: GraphError[];
   readonly extensions?: {
-    cost: { calls: number; credits: Record<string, number>; avoided: Record<string, number>; stale: number };
+    cost: Receipt;
   };
   /** What the providers were asked meanwhile, by their own log. */
   readonly calls: SandboxCall[];
@@ -27,12 +29,18 @@ export interface Answer<Data> {
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- an untyped document answers what the test says it does
 export type Untyped = any;
 
+type RequestHeaders = Readonly<Record<string, string>>;
+
 export interface Served extends AsyncDisposable {
   readonly origin: string;
   readonly sandbox: Sandbox;
   ask: {
-    <Data, Variables>(document: TypedDocumentString<Data, Variables>, variables?: Variables): Promise<Answer<Data>>;
-    (document: string, variables?: Record<string, unknown>): Promise<Answer<Untyped>>;
+    <Data, Variables>(
+      document: TypedDocumentString<Data, Variables>,
+      variables?: Variables,
+      headers?: RequestHeaders,
+    ): Promise<Answer<Data>>;
+    (document: string, variables?: Record<string, unknown>, headers?: RequestHeaders): Promise<Answer<Untyped>>;
   };
 }
 
@@ -53,16 +61,16 @@ export async function serve({
 }: Options = {}): Promise<Served> {
   const sandbox = world ?? (await startSandbox(sandboxOptions));
   const config = readConfig({ SANDBOX: '1', ...env });
-  const server = await createServer(config, { log: pino({ level: 'silent' }), clock: impatient, sandbox, ...deps });
+  const server = await createServer(config, { log: pino({ level: 'silent' }), clock: impatient(), sandbox, ...deps });
   const http = createHttpServer(server.listener);
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${String((http.address() as { port: number }).port)}`;
 
-  const ask = async (document: unknown, variables?: unknown): Promise<Answer<Untyped>> => {
+  const ask = async (document: unknown, variables?: unknown, headers: object = {}): Promise<Answer<Untyped>> => {
     const before = sandbox.calls.length;
     const response = await fetch(`${origin}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
       body: JSON.stringify({ query: String(document), variables }),
     });
     const body = (await response.json()) as Answer<Untyped>;
@@ -82,16 +90,17 @@ export async function serve({
   };
 }
 
-/** The world's own time, but nobody waits. */
-const impatient = {
-  now: Date.now,
-  after: (_ms: number, then: () => void) => {
+/** The world's own time, but nobody waits for a retry. */
+export const impatient = (now = Date.now): Clock => ({
+  now,
+  after: (ms, then) => {
+    if (ms > 5000) return systemClock.after(ms, then);
     const immediate = setImmediate(then);
     return () => {
       clearImmediate(immediate);
     };
   },
-};
+});
 
 /** The endpoints asked, each with how often. */
 export function tally(calls: readonly SandboxCall[]): Record<string, number> {

@@ -2,7 +2,7 @@
 import { GraphQLError, parse, type DocumentNode, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
-import type { RequestContext } from '../context.ts';
+import type { Asking, RequestContext } from '../context.ts';
 import { isErrorCode, ShopgraphError } from '../errors.ts';
 import { parseClientJson } from '../json.ts';
 import type { Receipt } from '../plan/receipt.ts';
@@ -10,10 +10,21 @@ import type { Receipt } from '../plan/receipt.ts';
 interface Options {
   readonly schema: GraphQLSchema;
   readonly corsOrigins: readonly string[];
-  readonly createContext: () => RequestContext;
-  readonly onReceipt: (receipt: Receipt) => void;
+  readonly createContext: (asking: Asking) => RequestContext;
+  readonly onAnswered: (answered: Answered) => void;
   /** Told of errors that the client does not get to see. */
   readonly onUnexpected: (error: unknown) => void;
+}
+
+/** An operation that has been executed. */
+export interface Answered {
+  readonly asking: Asking;
+  /** As the document names it. */
+  readonly operationName: string | undefined;
+  readonly receipt: Receipt;
+  readonly tookMs: number;
+  /** Of the errors in the answer. */
+  readonly codes: readonly string[];
 }
 
 /** What a document may have; the largest that people write have some hundreds. */
@@ -25,15 +36,20 @@ const documents = <Value extends object>() =>
 
 /** What the listener hands over with a request. */
 export interface Incoming {
+  readonly asking: Asking;
   /** A POST's body, already within the limit. */
   readonly body?: Buffer;
 }
 
-export function createGraphql({ schema, corsOrigins, createContext, onReceipt, onUnexpected }: Options) {
+export function createGraphql({ schema, corsOrigins, createContext, onAnswered, onUnexpected }: Options) {
   return createYoga<Incoming, RequestContext>({
     schema,
-    context: createContext,
-    plugins: [ownBodies, boundedDocuments, coded, withReceipt(onReceipt)],
+    context: ({ asking, request }) => {
+      const context = createContext(asking);
+      request.signal.addEventListener('abort', context.leave);
+      return context;
+    },
+    plugins: [ownBodies, boundedDocuments, coded, withReceipt(onAnswered)],
     maskedErrors: {
       maskError: (error) => {
         const masked = publicError(error);
@@ -115,7 +131,9 @@ const boundedDocuments: Plugin = {
 const asGraphQLError = ({ message, extensions }: ShopgraphError, at: object = {}): GraphQLError =>
   new GraphQLError(message, { ...at, extensions });
 
-export const errorBody = ({ message, extensions }: ShopgraphError) => ({ errors: [{ message, extensions }] });
+export const errorBody = ({ message, extensions }: ShopgraphError, requestId?: string) => ({
+  errors: [{ message, extensions: { ...extensions, ...(requestId !== undefined && { requestId }) } }],
+});
 
 /** Ours and GraphQL's own as they are, everything else without a word of what it was. */
 function publicError(error: unknown): GraphQLError {
@@ -135,37 +153,55 @@ function publicError(error: unknown): GraphQLError {
 const isGraphQLError = (error: unknown): error is GraphQLError =>
   error instanceof Error && error.name === 'GraphQLError';
 
-/** Every error has a code of ours: what GraphQL itself refuses is bad input. */
-const coded: Plugin = {
-  onResultProcess({ result }) {
+/** Every error has a code of ours, and says by which name the log knows the request: what GraphQL itself refuses is bad input. */
+const coded: Plugin<object, Incoming> = {
+  onResultProcess({ result, serverContext: { asking } }) {
     if (Array.isArray(result) || !('errors' in result)) return;
     for (const { extensions } of result.errors ?? []) {
       if (!isErrorCode(extensions.code)) Object.assign(extensions, { code: 'BAD_INPUT', retryable: false });
+      extensions.requestId = asking.requestId;
     }
   },
 };
 
 /** What the operation cost, in the result's extensions and in headers that proxies can read. */
-function withReceipt(onReceipt: Options['onReceipt']): Plugin<RequestContext> {
+function withReceipt(onAnswered: Options['onAnswered']): Plugin<RequestContext, Incoming> {
   const receipts = new WeakMap<Request, Receipt>();
   return {
-    onExecute: ({ args: { contextValue } }) => ({
-      onExecuteDone: ({ result, setResult }) => {
-        const receipt = contextValue.receipt();
-        receipts.set(contextValue.request, receipt);
-        onReceipt(receipt);
-        if (!(Symbol.asyncIterator in result)) setResult(withCost(result, receipt));
-      },
-    }),
+    onExecute: ({ args: { contextValue, operationName } }) => {
+      const startedAt = performance.now();
+      return {
+        onExecuteDone: ({ result, setResult }) => {
+          contextValue.leave();
+          const receipt = contextValue.receipt();
+          receipts.set(contextValue.request, receipt);
+          if (Symbol.asyncIterator in result) return;
+          const codes = (result.errors ?? []).map(({ extensions }) => String(extensions.code));
+          const tookMs = performance.now() - startedAt;
+          onAnswered({
+            asking: contextValue.asking,
+            operationName: operationName ?? undefined,
+            receipt,
+            tookMs,
+            codes,
+          });
+          setResult(withCost(result, receipt));
+        },
+      };
+    },
     onResponse: ({ request, response }) => {
-      const { calls = 0, credits = {} } = receipts.get(request) ?? {};
+      const { calls = 0, credits = {}, budget } = receipts.get(request) ?? {};
       response.headers.set('x-shopgraph-calls', String(calls));
       response.headers.set('x-shopgraph-credits', String(Object.values(credits).reduce((sum, each) => sum + each, 0)));
+      if (budget) response.headers.set('x-shopgraph-credits-remaining', String(budget.remaining));
     },
   };
 }
 
-const withCost = (result: ExecutionResult, cost: Receipt): ExecutionResult => ({
-  ...result,
-  extensions: { ...result.extensions, cost },
-});
+/** What the calls cost that were not made is known when all others have been: the error says it, too. */
+function withCost(result: ExecutionResult, cost: Receipt): ExecutionResult {
+  for (const { extensions } of result.errors ?? []) {
+    if (extensions.code === 'BUDGET_EXHAUSTED') extensions.creditsMissing = cost.budget.missing;
+  }
+  return { ...result, extensions: { ...result.extensions, cost } };
+}

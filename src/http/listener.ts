@@ -1,12 +1,15 @@
 /** The node:http face: what is answered at which path, and how much of a body is read. */
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { gunzipSync } from 'node:zlib';
-import { ShopgraphError, type ErrorCode } from '../errors.ts';
+import type { Asking } from '../context.ts';
+import { ShopgraphError } from '../errors.ts';
+import { requestIdOf, type Refusal } from './asking.ts';
 import { errorBody, type Incoming } from './graphql.ts';
 import type { Page } from './graphiql.ts';
 
 interface Face {
   readonly graphql: (request: IncomingMessage, response: ServerResponse, incoming: Incoming) => unknown;
+  readonly asking: (headers: IncomingHttpHeaders, requestId: string) => Promise<Asking | Refusal>;
   readonly graphiql: () => Page;
   readonly metrics: { readonly contentType: string; readonly text: () => Promise<string> };
   /** False once the process is about to stop. */
@@ -19,7 +22,7 @@ export function createListener(face: Face): RequestListener {
     const [path] = (request.url ?? '/').split('?');
     switch (path) {
       case '/graphql':
-        if (!isHost(request.headers.host)) refuse(response, 400, 'BAD_INPUT', 'The `host` header is not valid.');
+        if (!isHost(request.headers.host)) refuse(response, badHost);
         else if (wantsPage(request)) sendPage(request, response, face.graphiql());
         else answer(face, request, response).catch(() => response.destroy());
         return;
@@ -46,24 +49,33 @@ export function createListener(face: Face): RequestListener {
 }
 
 async function answer(face: Face, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  if (request.method !== 'POST') {
-    await face.graphql(request, response, {});
-    return;
+  const requestId = requestIdOf(request.headers);
+  response.setHeader('x-request-id', requestId);
+  const asking = await face.asking(request.headers, requestId);
+  if ('error' in asking) {
+    refuse(response, asking, requestId);
+  } else if (request.method !== 'POST') {
+    await face.graphql(request, response, { asking });
+  } else {
+    const body = await bodyWithin(face.bodyLimitBytes, request);
+    if (body) {
+      await face.graphql(request, response, { asking, body });
+      return;
+    }
+    response.setHeader('connection', 'close');
+    const says = `The body is larger than ${face.bodyLimitBytes} bytes.`;
+    refuse(response, { status: 413, error: new ShopgraphError('LIMIT_EXCEEDED', { says }) }, requestId);
   }
-  const body = await bodyWithin(face.bodyLimitBytes, request);
-  if (body) {
-    await face.graphql(request, response, { body });
-    return;
-  }
-  response.setHeader('connection', 'close');
-  refuse(response, 413, 'LIMIT_EXCEEDED', `The body is larger than ${face.bodyLimitBytes} bytes.`);
 }
+
+const badHost = { status: 400, error: new ShopgraphError('BAD_INPUT', { says: 'The `host` header is not valid.' }) };
 
 /** Absent or empty will do; what is there must make a URL. */
 const isHost = (host: string | undefined) => !host || URL.canParse(`http://${host}/`);
 
-function refuse(response: ServerResponse, status: number, code: ErrorCode, says: string) {
-  sendJson(response, status, errorBody(new ShopgraphError(code, { says })));
+function refuse(response: ServerResponse, { status, error, headers = {} }: Refusal, requestId?: string) {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  sendJson(response, status, errorBody(error, requestId));
 }
 
 /** Null as soon as it is known to be too large; the rest is not read. */

@@ -1,8 +1,10 @@
-/** What an operation cost: calls, credits per provider, and the calls it did not have to make. */
+/** What an operation costs: what it bought, what it did not have to buy and why, and what it could not buy. */
 import type { ProviderName } from '../providers/provider.ts';
 
 export interface Receipt {
+  /** Sent to providers, each attempt. */
   readonly calls: number;
+  /** Charged; for what is still in the air, what it may be charged. */
   readonly credits: Readonly<Partial<Record<ProviderName, number>>>;
   readonly avoided: {
     /** Answered from an earlier answer that is still fresh. */
@@ -12,19 +14,76 @@ export interface Receipt {
     /** Not needed, because a list had said it already. */
     readonly row: number;
   };
-  /** Answers past their time, given since asking again failed. */
+  /** Answers past their time that were given. */
   readonly stale: number;
+  /** Attempts beyond the first. */
+  readonly retries: number;
+  /** The longest that one call stood in line, in ms. */
+  readonly queuedMs: number;
+  readonly budget: {
+    /** Credits that the operation may spend. */
+    readonly limit: number;
+    readonly remaining: number;
+    /** Credits of the calls that were not made since they did not fit; completing the answer takes at least these. */
+    readonly missing: number;
+  };
 }
 
-export function createMeter() {
+/** Credits set aside in the operation's budget. */
+export interface Share {
+  readonly sent: () => void;
+  readonly settle: (credits: number) => void;
+  readonly release: () => void;
+}
+
+export type Tab = ReturnType<typeof createTab>;
+
+export function createTab(limit: number) {
   const credits: Partial<Record<ProviderName, number>> = {};
   const avoided = { cache: 0, coalesced: 0 };
   let calls = 0;
   let stale = 0;
+  let retries = 0;
+  let queuedMs = 0;
+  let spent = 0;
+  let held = 0;
+  let missing = 0;
+  const spend = (provider: ProviderName, more: number) => {
+    credits[provider] = (credits[provider] ?? 0) + more;
+    spent += more;
+  };
+
+  /** Null if the price does not fit. */
+  const setAside = (provider: ProviderName, price: number): Share | null => {
+    if (spent + held + price > limit) return null;
+    held += price;
+    let state: 'held' | 'sent' | 'over' = 'held';
+    return {
+      sent: () => {
+        if (state !== 'held') return;
+        state = 'sent';
+        held -= price;
+        calls++;
+        spend(provider, price);
+      },
+      settle: (charged) => {
+        if (state !== 'sent') return;
+        state = 'over';
+        spend(provider, charged - price);
+      },
+      release: () => {
+        if (state !== 'held') return;
+        state = 'over';
+        held -= price;
+      },
+    };
+  };
+
   return {
-    bought: (provider: ProviderName, price: number) => {
-      calls++;
-      credits[provider] = (credits[provider] ?? 0) + price;
+    setAside,
+    /** A call was not made for want of credits. */
+    missed: (price: number) => {
+      missing += price;
     },
     avoided: (reason: keyof typeof avoided) => {
       avoided[reason]++;
@@ -32,11 +91,20 @@ export function createMeter() {
     stale: () => {
       stale++;
     },
+    retried: () => {
+      retries++;
+    },
+    waited: (ms: number) => {
+      queuedMs = Math.max(queuedMs, ms);
+    },
     receipt: (avoidedByRows: number): Receipt => ({
       calls,
       credits: { ...credits },
       avoided: { ...avoided, row: avoidedByRows },
       stale,
+      retries,
+      queuedMs,
+      budget: { limit, remaining: limit - spent - held, missing },
     }),
   };
 }

@@ -23,6 +23,8 @@ export interface Endpoint<Params extends z.ZodType = z.ZodType, Data extends z.Z
   readonly data: Data;
   /** The price of one call. */
   readonly credits: number;
+  /** For how long past its time an answer is given at once, while a new one is bought in the background. Absent: never. */
+  readonly refreshMs?: number;
   /** How long an answer may be reused; may depend on the (parsed) params: yesterday's figures age faster than a quarter's. */
   readonly ttlMs: number | Ages<z.output<Params>>['ttlMs'];
   /** How a list is cut. `numbered`: params `page` (from 1) and `limit`, data `{ rows, total }`. */
@@ -55,10 +57,20 @@ export interface WireReply {
   readonly json: unknown;
 }
 
+/** What a reply says of its price and of our account, where it does. */
+export interface Bill {
+  /** Credits, for this call. */
+  readonly charged?: number;
+  /** Credits used in the provider's current window, by all that use the account. */
+  readonly used?: number;
+}
+
 /** The manners of a provider: how it wants to be asked, and how it says no. */
 export interface Provider {
   readonly name: ProviderName;
   readonly authorize: (request: WireRequest) => WireRequest;
+  /** Absent: its replies say nothing of prices. */
+  readonly bill?: (reply: WireReply) => Bill;
   /** Throws a `ShopgraphError` if the reply is a refusal, whatever its status; returns if it carries data. */
   readonly check: (reply: WireReply, endpoint: Endpoint) => void;
 }

@@ -9,6 +9,7 @@
  */
 import { ShopgraphError } from '../errors.ts';
 import type { Endpoint, ProviderName } from '../providers/provider.ts';
+import { startOfNextDay, startOfNextMonth } from './calendar.ts';
 import type { Clock } from './clock.ts';
 import type { Step } from './pipeline.ts';
 
@@ -29,6 +30,8 @@ interface Breaker {
   /** After the line: what waited in it meanwhile is refused as well, and outcomes are learned from. */
   readonly step: Step;
   readonly stateOf: (provider: ProviderName) => BreakerState;
+  /** Why a call to the endpoint would not be sent now. */
+  readonly refusalOf: (endpoint: Endpoint) => ShopgraphError | null;
 }
 
 /** Why a provider is not asked, and until when; Infinity: until the process starts anew. */
@@ -48,7 +51,8 @@ interface Memory {
 
 const codes = { failing: 'CIRCUIT_OPEN', exhausted: 'QUOTA_EXHAUSTED', refused: 'AUTH_FAILED' } as const;
 
-export function breaker({ clock }: { clock: Clock }): Breaker {
+/** `onOpened`: told as soon as a provider is not to be asked. */
+export function breaker({ clock, onOpened }: { clock: Clock; onOpened: (provider: ProviderName) => void }): Breaker {
   const memories = new Map<ProviderName, Memory>();
   const memoryOf = (provider: ProviderName): Memory => {
     let memory = memories.get(provider);
@@ -57,22 +61,26 @@ export function breaker({ clock }: { clock: Clock }): Breaker {
     return memory;
   };
 
-  const refuseIfClosed = (memory: Memory, { provider, name }: Endpoint) => {
-    const { closure, isProbing } = memory;
-    if (!closure || (closure.until <= clock.now() && !isProbing)) return;
+  const refusalOf = ({ provider, name }: Endpoint): ShopgraphError | null => {
+    const { closure, isProbing } = memoryOf(provider);
+    if (!closure || (closure.until <= clock.now() && !isProbing)) return null;
     const retryAfterMs = closure.until === Infinity ? undefined : Math.max(closure.until - clock.now(), 1000);
     const from = { provider, endpoint: name, creditsCharged: 0 };
-    throw new ShopgraphError(codes[closure.state], { ...from, retryAfterMs, reason: `not asked: ${closure.state}` });
+    return new ShopgraphError(codes[closure.state], { ...from, retryAfterMs, reason: `not asked: ${closure.state}` });
+  };
+  const refuseIfClosed = (endpoint: Endpoint) => {
+    const refusal = refusalOf(endpoint);
+    if (refusal) throw refusal;
   };
 
-  const gate: Step = (next) => (call) => {
-    refuseIfClosed(memoryOf(call.endpoint.provider), call.endpoint);
+  const gate: Step = (next) => async (call) => {
+    refuseIfClosed(call.endpoint);
     return next(call);
   };
 
   const step: Step = (next) => async (call) => {
     const memory = memoryOf(call.endpoint.provider);
-    refuseIfClosed(memory, call.endpoint);
+    refuseIfClosed(call.endpoint);
     const isProbe = memory.closure !== null;
     if (isProbe) memory.isProbing = true;
     try {
@@ -80,14 +88,18 @@ export function breaker({ clock }: { clock: Clock }): Breaker {
       answered(memory, isProbe);
       return answer;
     } catch (error) {
-      if (error instanceof ShopgraphError) throw learned(memory, isProbe, error, clock.now());
-      throw error;
+      // What was not sent teaches nothing.
+      if (!(error instanceof ShopgraphError) || !call.payment?.isSent()) throw error;
+      const wasAsked = memory.closure === null;
+      const told = learned(memory, isProbe, error, clock.now());
+      if (wasAsked && memory.closure) onOpened(call.endpoint.provider);
+      throw told;
     } finally {
       if (isProbe) memory.isProbing = false;
     }
   };
 
-  return { gate, step, stateOf: (provider) => memories.get(provider)?.closure?.state ?? 'closed' };
+  return { gate, step, stateOf: (provider) => memories.get(provider)?.closure?.state ?? 'closed', refusalOf };
 }
 
 /** Only the call that was sent to see lifts a closure: others may have been under way since before it. */
@@ -128,11 +140,8 @@ function failed(memory: Memory, isProbe: boolean, now: number) {
   if (isProbe || (isDown && !memory.closure)) memory.closure = { state: 'failing', until: now + memory.restMs };
 }
 
-/** Until the provider's next day or month begins, in UTC. */
+/** Until the provider's next day or month begins. */
 function resetInMs(resets: 'day' | 'month' | undefined, now: number): number {
   if (resets === undefined) return UNKNOWN_RESET_MS;
-  const today = new Date(now);
-  const [month, day] =
-    resets === 'month' ? [today.getUTCMonth() + 1, 1] : [today.getUTCMonth(), today.getUTCDate() + 1];
-  return Date.UTC(today.getUTCFullYear(), month, day) - now;
+  return (resets === 'month' ? startOfNextMonth(now) : startOfNextDay(now)) - now;
 }

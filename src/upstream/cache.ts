@@ -1,16 +1,21 @@
 /** Answers are bought once: reused while they are fresh, and where asking fails also after that, marked stale. In bounded memory. */
 import { LRUCache } from 'lru-cache';
 import { ShopgraphError } from '../errors.ts';
+import type { Endpoint } from '../providers/provider.ts';
 import type { Clock } from './clock.ts';
 import { freshUntil, isKept, STALE_MS } from './freshness.ts';
 import type { Answer, Call, Step } from './pipeline.ts';
+import { begun } from './refresh.ts';
 
 interface Memory {
-  readonly step: Step;
+  /** Before the flight: looks. */
+  readonly look: Step;
+  /** Inside the flight: keeps, whoever still waits for it. */
+  readonly keep: Step;
   /** Whether a fresh answer is at hand now, so that asking costs nothing. */
   readonly has: (key: string) => boolean;
-  /** Keeps an answer that was found elsewhere. */
-  readonly keep: (call: Call, answer: Answer) => void;
+  /** Takes in an answer that was found elsewhere. */
+  readonly put: (call: Call, answer: Answer) => void;
 }
 
 /** What an entry takes beside its answer. */
@@ -21,8 +26,17 @@ interface Entry {
   readonly freshUntil: number;
 }
 
+interface Options {
+  readonly clock: Clock;
+  readonly bytesMax: number;
+  readonly onLook: (endpoint: Endpoint, result: CacheResult) => void;
+}
+
+/** `refresh`: an answer past its time was given at once, and a new one is being bought. `stale`: asking for a new one failed. */
+export type CacheResult = 'hit' | 'miss' | 'refresh' | 'stale';
+
 /** `bytesMax`: of the replies kept, as they came; decoded they take about five times as much. */
-export function cache({ clock, bytesMax }: { clock: Clock; bytesMax: number }): Memory {
+export function cache({ clock, bytesMax, onLook }: Options): Memory {
   const entries = new LRUCache<string, Entry>({
     maxSize: bytesMax,
     sizeCalculation: ({ answer }) => answer.bytes + ENTRY_BYTES,
@@ -31,28 +45,46 @@ export function cache({ clock, bytesMax }: { clock: Clock; bytesMax: number }): 
   });
   const isFresh = (entry: Entry | undefined) => entry !== undefined && clock.now() < entry.freshUntil;
 
-  const keep = (call: Call, answer: Answer) => {
+  const put = (call: Call, answer: Answer) => {
     const entry = { answer, freshUntil: freshUntil(call, answer) };
     if (isKept(call) && isFresh(entry))
       entries.set(call.key, entry, { ttl: entry.freshUntil - clock.now() + STALE_MS });
   };
 
-  const step: Step = (next) => async (call) => {
-    const known = entries.get(call.key);
+  const keep: Step = (next) => async (call) => {
+    const answer = await next(call);
+    put(call, answer);
+    return answer;
+  };
+
+  const look: Step = (next) => async (call) => {
+    const { asker, endpoint, key } = call;
+    const known = entries.get(key);
+    const result = (as: CacheResult) => {
+      onLook(endpoint, as);
+    };
     if (known && isFresh(known)) {
-      call.meter.avoided('cache');
+      result('hit');
+      asker.meter.avoided('cache');
+      return known.answer;
+    }
+    if (known && clock.now() < known.freshUntil + (endpoint.refreshMs ?? 0)) {
+      result('refresh');
+      asker.meter.stale();
+      await begun(next, call, clock);
       return known.answer;
     }
     try {
       const answer = await next(call);
-      keep(call, answer);
+      result('miss');
       return answer;
     } catch (error) {
+      result(known ? 'stale' : 'miss');
       if (!known || !(error instanceof ShopgraphError)) throw error;
-      call.meter.stale();
+      asker.meter.stale();
       return known.answer;
     }
   };
 
-  return { step, has: (key) => isFresh(entries.peek(key)), keep };
+  return { look, keep, has: (key) => isFresh(entries.peek(key)), put };
 }

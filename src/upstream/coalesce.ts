@@ -1,5 +1,7 @@
 /** One flight per question: whoever asks while it is in the air waits for the same answer, or shares the same failure. */
-import type { Answer, Call, Step } from './pipeline.ts';
+import { ShopgraphError } from '../errors.ts';
+import { createFlight, type Flight } from './flight.ts';
+import type { Call, Step } from './pipeline.ts';
 
 interface Flights {
   readonly step: Step;
@@ -8,20 +10,45 @@ interface Flights {
 }
 
 export function coalesce(): Flights {
-  const flights = new Map<string, Promise<Answer>>();
+  const flights = new Map<string, Flight>();
 
-  const step: Step = (next) => (call: Call) => {
-    const flight = flights.get(call.key);
-    if (flight) {
-      call.meter.avoided('coalesced');
-      return flight;
-    }
-    const started = next(call);
-    flights.set(call.key, started);
-    // Not `finally`: its promise settles later than the flight, and in between the question would be neither here nor cached.
-    const land = () => flights.delete(call.key);
-    started.then(land, land);
-    return started;
+  const step: Step = (next) => {
+    const launch = (call: Call, flight: Flight) => {
+      const land = () => flights.delete(call.key);
+      next({ ...call, asker: flight.asker }).then(
+        (answer) => {
+          land();
+          for (const rider of flight.riders()) rider.resolve(answer);
+        },
+        (error: unknown) => {
+          land();
+          for (const rider of flight.riders()) rider.reject(error);
+        },
+      );
+    };
+
+    const ask: ReturnType<Step> = (call) => {
+      const { asker, endpoint, key } = call;
+      const failed = (error: unknown) => {
+        if (!(error instanceof ShopgraphError)) throw error;
+        // It was given up for those on board before, who had less time.
+        const isTooLate = error.code === 'DEADLINE_EXCEEDED';
+        if (isTooLate && asker.isWaiting() && asker.deadline > (error.details.startsAt ?? 0)) return ask(call);
+        throw asker.hear(error, endpoint);
+      };
+      if (!asker.isWaiting()) return Promise.reject(asker.hear(new ShopgraphError('DEADLINE_EXCEEDED'), endpoint));
+      const inTheAir = flights.get(key);
+      if (inTheAir) {
+        asker.meter.avoided('coalesced');
+        return inTheAir.board(asker).catch(failed);
+      }
+      const flight = createFlight();
+      const answer = flight.board(asker).catch(failed);
+      flights.set(key, flight);
+      launch(call, flight);
+      return answer;
+    };
+    return ask;
   };
 
   return { step, has: (key) => flights.has(key) };

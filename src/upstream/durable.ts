@@ -21,7 +21,7 @@ export function durable({ clock, store }: { clock: Clock; store: Store }): Durab
     const kept = (await store.read([call.key])).get(call.key);
     const known = kept && reread(call, kept);
     if (known && isFresh(call, known)) {
-      call.meter.avoided('cache');
+      call.asker.meter.avoided('cache');
       return known;
     }
     try {
@@ -31,7 +31,7 @@ export function durable({ clock, store }: { clock: Clock; store: Store }): Durab
       return withoutText(answer);
     } catch (error) {
       if (!known || !(error instanceof ShopgraphError)) throw error;
-      call.meter.stale();
+      call.asker.meter.stale();
       return known;
     }
   };

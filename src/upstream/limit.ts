@@ -1,73 +1,190 @@
 /**
- * The provider's rule "N requests in any rolling minute" is never broken: calls beyond it wait in line.
+ * The provider's limits are never broken: calls beyond them wait in line.
  *
- * The provider counts a request at a moment between its sending and its answer. So a slot is taken before sending and
- * falls free a window after the answer: any window of the provider's own clock then holds at most N of our requests.
+ * A call that cannot be sent before its deadline is refused at once, and one that nobody waits for any more leaves the
+ * line; neither has cost anything.
  */
-import type { ProviderName } from '../providers/provider.ts';
+import { ShopgraphError } from '../errors.ts';
+import type { Endpoint, ProviderName } from '../providers/provider.ts';
+import { givenUp, type Asker, type Lane } from './asker.ts';
 import type { Clock } from './clock.ts';
-import type { Ask, Step } from './pipeline.ts';
+import { inOrder } from './line.ts';
+import type { Step } from './pipeline.ts';
+import { WINDOW_MS, type Slot, type Window } from './window.ts';
 
-const WINDOW_MS = 60_000;
+export interface Limits {
+  /** In any rolling minute. */
+  readonly window: Window;
+  /** In the air at once. */
+  readonly concurrency: number;
+}
 
-/** Requests allowed in a rolling minute, per provider account. */
-type Rates = Readonly<Record<ProviderName, number>>;
+interface Options {
+  readonly clock: Clock;
+  readonly limitsOf: Readonly<Record<ProviderName, Limits>>;
+  /** Why no call would be sent now, whatever its turn. */
+  readonly refusalOf: (endpoint: Endpoint) => ShopgraphError | null;
+}
 
 interface Limiter {
   readonly step: Step;
-  /** Calls waiting for a slot. */
+  /** Calls in line. */
   readonly waiting: (provider: ProviderName) => number;
+  /** Looks at the line again, since what `refusalOf` says has changed. */
+  readonly look: (provider: ProviderName) => void;
 }
 
-export function limit({ clock, ratePerMinute }: { clock: Clock; ratePerMinute: Rates }): Limiter {
-  const windows = new Map<ProviderName, Window>();
-  const windowOf = (provider: ProviderName): Window => {
-    const known = windows.get(provider);
-    if (known) return known;
-    const opened = openWindow(clock, ratePerMinute[provider]);
-    windows.set(provider, opened);
-    return opened;
+export function limit({ clock, limitsOf, refusalOf }: Options): Limiter {
+  const lines = new Map<ProviderName, Line>();
+  const lineOf = (provider: ProviderName): Line => {
+    let line = lines.get(provider);
+    if (!line) lines.set(provider, (line = openLine({ clock, refusalOf, ...limitsOf[provider] })));
+    return line;
   };
 
-  const step: Step =
-    (next: Ask): Ask =>
-    async (call) => {
-      const release = await windowOf(call.endpoint.provider).slot();
-      try {
-        return await next(call);
-      } finally {
-        release();
-      }
-    };
-
-  return { step, waiting: (provider) => windows.get(provider)?.waiting() ?? 0 };
-}
-
-interface Window {
-  /** Resolves, in the order of asking, to the function that says "answered". */
-  slot: () => Promise<() => void>;
-  waiting: () => number;
-}
-
-function openWindow(clock: Clock, slots: number): Window {
-  let free = slots;
-  const line: ((release: () => void) => void)[] = [];
-  if (slots === Infinity) return { slot: () => Promise.resolve(() => undefined), waiting: () => 0 };
-
-  const release = () => {
-    clock.after(WINDOW_MS, () => {
-      const first = line.shift();
-      if (first) first(release);
-      else free++;
-    });
+  const step: Step = (next) => async (call) => {
+    const { endpoint, asker, payment } = call;
+    const arrivedAt = clock.now();
+    const leave = await lineOf(endpoint.provider)
+      .pass(asker, endpoint)
+      .finally(() => {
+        asker.meter.waited(endpoint.provider, clock.now() - arrivedAt);
+      });
+    try {
+      return await next(call);
+    } finally {
+      leave(payment?.isSent() ?? true);
+    }
   };
 
   return {
-    slot: () => {
-      if (free === 0) return new Promise((resolve) => line.push(resolve));
-      free--;
-      return Promise.resolve(release);
-    },
-    waiting: () => line.length,
+    step,
+    waiting: (provider) => lines.get(provider)?.length() ?? 0,
+    look: (provider) => lines.get(provider)?.look(),
   };
+}
+
+interface Line {
+  /** Resolves, when it is its turn, to the function that says it is over, and whether anything was sent. */
+  readonly pass: (asker: Asker, endpoint: Endpoint) => Promise<(isSent: boolean) => void>;
+  readonly length: () => number;
+  readonly look: () => void;
+}
+
+interface Entry {
+  readonly asker: Asker;
+  readonly endpoint: Endpoint;
+  readonly go: (slot: Slot) => void;
+  readonly fail: (why: ShopgraphError) => void;
+}
+
+function openLine({ clock, refusalOf, window, concurrency }: Limits & Omit<Options, 'limitsOf'>): Line {
+  const entries = new Set<Entry>();
+  const servedAt = new Map<string, number>();
+  let served = 0;
+  let inTheAir = 0;
+  let isLooking = false;
+  let lookAgain = false;
+  let callOff: () => void = () => undefined;
+
+  const ordered = () => inOrder([...entries], (caller) => servedAt.get(caller));
+  const serve = (entry: Entry, slot: Slot) => {
+    entries.delete(entry);
+    servedAt.delete(entry.asker.caller);
+    servedAt.set(entry.asker.caller, ++served);
+    inTheAir++;
+    entry.go(slot);
+  };
+
+  const dismiss = () => {
+    for (const entry of entries) {
+      const refusal = refusalOf(entry.endpoint);
+      if (refusal) entry.fail(refusal);
+    }
+  };
+
+  /** Slots that fall free one after the other are those of one after the other in line. */
+  const dismissLate = (freeAt: readonly number[]) => {
+    if (freeAt.length === 0) return;
+    ordered().forEach(({ asker, fail }, place) => {
+      const startsAt = freeAt[place % freeAt.length]! + Math.floor(place / freeAt.length) * WINDOW_MS;
+      if (startsAt >= asker.deadline) fail(new ShopgraphError('DEADLINE_EXCEEDED', { startsAt }));
+    });
+  };
+
+  /** Gives slots to those whose turn it is in the lane; whether there were enough. */
+  const serveLane = async (lane: Lane): Promise<boolean> => {
+    const wanted = Math.min([...entries].filter(({ asker }) => asker.lane === lane).length, concurrency - inTheAir);
+    if (wanted <= 0) return true;
+    const { slots, freeAt } = await window.take(wanted, lane);
+    const next = ordered();
+    slots.forEach((slot, place) => {
+      const entry = next[place];
+      if (entry) serve(entry, slot);
+      else slot.unused();
+    });
+    if (slots.length === wanted) return true;
+    dismissLate(freeAt);
+    callOff();
+    const [first] = freeAt;
+    if (first !== undefined) callOff = clock.after(Math.max(1, first - clock.now()), look);
+    return false;
+  };
+
+  const lookNow = async () => {
+    dismiss();
+    if (await serveLane('interactive')) await serveLane('background');
+  };
+
+  const look = () => {
+    lookAgain = true;
+    if (isLooking) return;
+    isLooking = true;
+    // Not at once: calls that come together are put in order together.
+    void Promise.resolve().then(async () => {
+      try {
+        while (lookAgain) {
+          lookAgain = false;
+          await lookNow();
+        }
+      } finally {
+        isLooking = false;
+      }
+    });
+  };
+
+  const pass = (asker: Asker, endpoint: Endpoint) =>
+    new Promise<(isSent: boolean) => void>((resolve, reject) => {
+      const leaving = (settle: () => void) => {
+        entries.delete(entry);
+        forget();
+        settle();
+      };
+      const entry: Entry = {
+        asker,
+        endpoint,
+        go: (slot) => {
+          leaving(() => {
+            resolve((isSent) => {
+              inTheAir--;
+              if (isSent) slot.answered();
+              else slot.unused();
+              if (entries.size > 0) look();
+            });
+          });
+        },
+        fail: (why) => {
+          leaving(() => {
+            reject(why);
+          });
+        },
+      };
+      const forget = asker.onGone(() => {
+        entry.fail(givenUp());
+      });
+      entries.add(entry);
+      look();
+    });
+
+  return { pass, length: () => entries.size, look };
 }

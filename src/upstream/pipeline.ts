@@ -1,5 +1,6 @@
 /** The shape of the way a call travels: policies around one sender, each seeing decoded answers. */
-import type { Endpoint, ProviderName } from '../providers/provider.ts';
+import type { Bill, Endpoint } from '../providers/provider.ts';
+import type { Asker, Payment } from './asker.ts';
 
 /** One question to one endpoint. */
 export interface Call {
@@ -8,16 +9,9 @@ export interface Call {
   readonly params: unknown;
   /** Equal for equal questions, whoever asks. */
   readonly key: string;
-  /** Who pays. */
-  readonly meter: Meter;
-}
-
-/** What the asker is told about the price of its call while it travels. */
-export interface Meter {
-  bought: (provider: ProviderName, credits: number) => void;
-  avoided: (reason: 'cache' | 'coalesced') => void;
-  /** An answer past its time was given, since asking again failed. */
-  stale: () => void;
+  readonly asker: Asker;
+  /** Who pays; known once the call is admitted. */
+  readonly payment?: Payment;
 }
 
 export interface Answer {
@@ -29,6 +23,8 @@ export interface Answer {
   readonly bytes: number;
   /** The reply itself, on its way to where it is kept. */
   readonly text?: string;
+  /** What the provider says of its price, on its way to the ledger. */
+  readonly bill?: Bill;
 }
 
 /** Resolves to an answer or rejects with a `ShopgraphError`. */

@@ -1,6 +1,7 @@
 /** What may pass is asked again, a few times, later and later. A timeout is not: its answer may have been sold. */
 import { ShopgraphError, type ErrorCode } from '../errors.ts';
-import { sleep, type Clock } from './clock.ts';
+import { sleepWhileWaiting, type Asker } from './asker.ts';
+import type { Clock } from './clock.ts';
 import type { Step } from './pipeline.ts';
 
 interface Rule {
@@ -8,28 +9,47 @@ interface Rule {
   /** In [0, 1). */
   readonly random: () => number;
   readonly attemptsMax: number;
+  /** Of these, such as may have been charged though they brought no answer. */
+  readonly chargedMax: number;
   readonly waitMsMin: number;
   readonly waitMsMax: number;
+  /** The longest wait that a provider may ask for. */
+  readonly retryAfterMsMax: number;
 }
 
 /** No answer was given, so none was sold: refused for now, failed over there, or broken off before a word came back. */
 const unsold: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['RATE_LIMITED', 'UPSTREAM_UNAVAILABLE']);
 
+/** Said by us and not by the provider. */
+const ours: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['BUDGET_EXHAUSTED', 'DEADLINE_EXCEEDED']);
+
 export function retry(rule: Rule): Step {
   return (next) => async (call) => {
+    let failure: ShopgraphError | undefined;
+    let charged = 0;
     for (let attempt = 1; ; attempt++) {
       try {
         return await next(call);
       } catch (error) {
-        if (!(error instanceof ShopgraphError) || !unsold.has(error.code)) throw error;
+        if (!(error instanceof ShopgraphError)) throw error;
+        // What stands in the way of another attempt is not why the answer is missing.
+        if (ours.has(error.code)) throw failure ?? error;
+        if (error.details.creditsCharged !== 0) charged++;
+        const isLast = attempt === rule.attemptsMax || charged === rule.chargedMax;
         const waitMs = error.details.retryAfterMs ?? backoffMs(rule, attempt);
-        // A provider that wants a longer wait than ours is told no: the client may ask again itself.
-        if (attempt === rule.attemptsMax || waitMs > rule.waitMsMax) throw error;
-        await sleep(rule.clock, waitMs);
+        if (!unsold.has(error.code) || isLast || !hasTime(rule, call.asker, waitMs)) throw error;
+        failure = error;
+        await sleepWhileWaiting(rule.clock, call.asker, waitMs);
+        if (!call.asker.isWaiting()) throw error;
+        call.asker.meter.retried();
       }
     }
   };
 }
+
+/** A provider that wants a longer wait than ours, or than the asker's, is told no: the client may ask again itself. */
+const hasTime = ({ clock, retryAfterMsMax }: Rule, asker: Asker, waitMs: number): boolean =>
+  asker.isWaiting() && waitMs <= retryAfterMsMax && clock.now() + waitMs < asker.deadline;
 
 /** Between half and the whole of an exponentially growing wait, so that many waiters do not return at once. */
 function backoffMs({ random, waitMsMin, waitMsMax }: Rule, attempt: number): number {

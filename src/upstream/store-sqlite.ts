@@ -1,11 +1,35 @@
 /** Answers kept in a SQLite file, which several processes may share. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { commit, inodeOf, kindOf, moveAside, open, pack, select, type Opened, type Row } from './sqlite-file.ts';
-import type { Store, Trouble } from './store.ts';
+import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
+import { sharedSqlite } from './sqlite-shared.ts';
+import type { Kept, Store, Trouble } from './store.ts';
 
-/** Between tries the process goes on with its other work. */
-const TRIES_MAX = 100;
-const CLOSING_BUSY_MS_MAX = 1000;
+/** Compressing takes 10 µs and reading as much again; for shorter texts that saves too little room. */
+const COMPRESSED_CHARS_MIN = 1000;
+/** More than one, so that a file full of expired answers empties. */
+const EXPIRED_DROPPED_PER_WRITE = 4;
+const DROPPED_AT_ONCE = 16;
+
+/** `body`: a blob is compressed. */
+const schema = `
+  CREATE TABLE IF NOT EXISTS answers (
+    key TEXT NOT NULL PRIMARY KEY,
+    body ANY NOT NULL,
+    fetched_at REAL NOT NULL,
+    expires_at REAL NOT NULL,
+    checksum REAL NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS answers_by_expiry ON answers (expires_at)`;
+
+const statements = {
+  select: `SELECT answers.* FROM json_each(?) AS asked CROSS JOIN answers ON answers.key = asked.value
+    WHERE expires_at > ? AND typeof(body) IN ('text', 'blob')`,
+  put: `REPLACE INTO answers (key, body, fetched_at, expires_at, checksum) VALUES (?, ?, ?, ?, ?)`,
+  dropExpired: `DELETE FROM answers WHERE rowid IN
+    (SELECT rowid FROM answers WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)`,
+  dropNext: `DELETE FROM answers WHERE rowid IN (SELECT rowid FROM answers ORDER BY expires_at LIMIT ${DROPPED_AT_ONCE})`,
+  content: `SELECT (page_count - freelist_count) * page_size AS bytes
+    FROM pragma_page_count, pragma_freelist_count, pragma_page_size`,
+};
 
 interface Options {
   readonly file: string;
@@ -16,97 +40,54 @@ interface Options {
 }
 
 export function sqliteStore({ file, bytesMax, now, onTrouble }: Options): Store {
-  const waiting: { readonly row: Row; readonly resolve: () => void }[] = [];
-  let soon: NodeJS.Immediate | undefined;
-  let opened: Opened | undefined;
-  let closed = false;
-  // A lock that outlasted all tries is then tried once for each answer, until it is gone.
-  let triesMax = TRIES_MAX;
-
-  const shut = () => {
-    const was = opened;
-    opened = undefined;
-    was?.db.close();
-  };
-
-  const inFile = <T>(work: (opened: Opened) => T): T => {
-    const inode = inodeOf(file);
-    // Removed or moved aside by someone else: what is written to it now would be lost.
-    if (opened?.inode !== inode) shut();
-    try {
-      return work((opened ??= open(file)));
-    } catch (error) {
-      if (kindOf(error) !== 'corrupt') throw error;
-      onTrouble('corrupt', error);
-      shut();
-      // Another process may have been faster.
-      if (inodeOf(file) === inode) moveAside(file);
-      return work((opened = open(file)));
-    }
-  };
-
-  const patiently = async <T>(work: (opened: Opened) => T, otherwise: () => T): Promise<T> => {
-    for (let tries = 1; !closed; tries++) {
-      try {
-        return inFile(work);
-      } catch (error) {
-        const kind = kindOf(error);
-        if (kind !== 'locked' || tries >= triesMax) {
-          if (kind === 'locked') triesMax = 1;
-          onTrouble(kind, error);
-          break;
-        }
-        await nextTurn();
-      }
-    }
-    return otherwise();
-  };
-
-  const settle = () => {
-    clearImmediate(soon);
-    soon = undefined;
-    for (const { resolve } of waiting.splice(0)) resolve();
-  };
-  const commitWaiting = (to: Opened) => {
-    const rows = waiting.map(({ row }) => row);
-    commit(to, rows, { bytesMax, nowMs: now() });
-    triesMax = TRIES_MAX;
-    settle();
-  };
-
-  // So that trouble is told at the start and not by the first answer.
-  void patiently(
-    () => undefined,
-    () => undefined,
-  );
+  const { read, write, close } = sharedSqlite({
+    file,
+    schema,
+    statements,
+    beforeCommit: ({ dropExpired, content, dropNext }, writes) => {
+      dropExpired.run(now(), EXPIRED_DROPPED_PER_WRITE * writes);
+      while ((content.get() as { bytes: number }).bytes > bytesMax && dropNext.run().changes !== 0);
+    },
+    onTrouble,
+  });
 
   return {
     read: (keys) =>
-      patiently(
-        (from) => select(from, keys, now(), onTrouble),
+      read(
+        ({ select }) => unpack(select.all(JSON.stringify(keys), now()) as unknown as Row[], onTrouble),
         () => new Map(),
       ),
-    write: (key, kept, expiresAt) =>
-      new Promise((resolve) => {
-        if (closed) {
-          resolve();
-          return;
-        }
-        waiting.push({ row: pack(key, kept, expiresAt), resolve });
-        // What comes within one turn of the event loop is committed together: a commit costs more than a row.
-        soon ??= setImmediate(() => void patiently(commitWaiting, settle));
-      }),
-    close: () => {
-      if (closed) return;
-      closed = true;
-      try {
-        opened?.db.exec(`PRAGMA busy_timeout = ${CLOSING_BUSY_MS_MAX}`);
-        if (waiting.length > 0) inFile(commitWaiting);
-      } catch (error) {
-        onTrouble(kindOf(error), error);
-      }
-      settle();
-      shut();
+    write: (key, kept, expiresAt) => {
+      const row = pack(key, kept, expiresAt);
+      return write(({ put }) => put.run(row.key, row.body, row.fetched_at, row.expires_at, row.checksum));
     },
+    close,
   };
+}
+
+interface Row {
+  readonly key: string;
+  readonly body: string | Uint8Array;
+  readonly fetched_at: number;
+  readonly expires_at: number;
+  readonly checksum: number;
+}
+
+/** SQLite notices damage to its own structures only; a wrong digit in an answer would be served. */
+const checksum = ({ key, fetched_at, body }: Omit<Row, 'checksum'>) => crc32(body, crc32(`${key} ${fetched_at}`));
+
+function pack(key: string, { text, fetchedAt }: Kept, expiresAt: number): Row {
+  const body = text.length < COMPRESSED_CHARS_MIN ? text : deflateRawSync(text, { level: 1 });
+  const row = { key, body, fetched_at: fetchedAt, expires_at: expiresAt };
+  return { ...row, checksum: checksum(row) };
+}
+
+function unpack(rows: readonly Row[], onTrouble: Trouble): Map<string, Kept> {
+  const found = new Map<string, Kept>();
+  for (const row of rows) {
+    const { key, body, fetched_at: fetchedAt } = row;
+    if (row.checksum !== checksum(row)) onTrouble('corrupt', new Error(`the kept answer to ${key} is damaged`));
+    else found.set(key, { text: typeof body === 'string' ? body : inflateRawSync(body).toString(), fetchedAt });
+  }
+  return found;
 }

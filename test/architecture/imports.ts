@@ -34,10 +34,12 @@ const rules: readonly Rule[] = [
   },
   { files: /^upstream\/send$/, may: [/^upstream\//], mayTypes: [/^providers\/provider$/], libraries: ['undici'] },
   {
-    files: /^upstream\/(store-sqlite|sqlite-file)$/,
+    files: /^upstream\/sqlite-\w+$/,
     may: [/^upstream\//],
-    libraries: ['node:sqlite', 'node:fs', 'node:path', 'node:timers/promises', 'node:zlib'],
+    libraries: ['node:sqlite', 'node:fs', 'node:path', 'node:timers/promises'],
   },
+  { files: /^upstream\/store-(sqlite|redis)$/, may: [/^upstream\//], libraries: ['node:zlib'] },
+  { files: /^upstream\/redis$/, may: [/^upstream\//], libraries: ['ioredis'] },
   { files: /^upstream\/cache$/, may: [/^upstream\//], mayTypes: [/^providers\/provider$/], libraries: ['lru-cache'] },
   { files: /^upstream\//, may: [/^upstream\//], mayTypes: [/^providers\/provider$/] },
   { files: /^loaders$/, may: [], mayTypes: [/^upstream\//, /^providers\/provider$/], libraries: ['dataloader'] },
@@ -47,7 +49,14 @@ const rules: readonly Rule[] = [
     mayTypes: [/^providers\/provider$/],
     libraries: ['graphql', 'graphql/execution/collectFields.js', 'node:crypto'],
   },
-  { files: /^context$/, may: [/^loaders$/, /^plan\//], mayTypes: [/^upstream\//, /^providers\/provider$/] },
+  { files: /^callers$/, may: [], libraries: ['node:crypto', 'rate-limiter-flexible'] },
+  { files: /^callers-file$/, may: [/^callers$/], libraries: ['node:fs', 'node:util', 'zod'] },
+  { files: /^operation-asker$/, may: [], mayTypes: [/^upstream\//, /^plan\//, /^providers\/provider$/] },
+  {
+    files: /^context$/,
+    may: [/^loaders$/, /^operation-asker$/, /^plan\//],
+    mayTypes: [/^callers$/, /^upstream\//, /^providers\/provider$/],
+  },
   {
     files: /^graph\//,
     may: [/^graph\//, /^plan\//, /^providers\/\w+\/contract$/],
@@ -55,14 +64,19 @@ const rules: readonly Rule[] = [
     libraries: ['graphql', 'graphql-scalars', '@pothos/core', '@pothos/plugin-relay'],
   },
   { files: /^sandbox\//, may: [/^sandbox\//], libraries: ['node:*'] },
-  { files: /^metrics$/, may: [], mayTypes: [/^providers\/provider$/, /^upstream\//], libraries: ['prom-client'] },
+  {
+    files: /^metrics$/,
+    may: [],
+    mayTypes: [/^plan\/receipt$/, /^providers\/provider$/, /^upstream\//],
+    libraries: ['prom-client'],
+  },
   {
     files: /^http\//,
     may: [/^http\//],
-    mayTypes: [/^context$/, /^plan\//],
+    mayTypes: [/^callers$/, /^context$/, /^plan\//],
     libraries: ['graphql', 'graphql-yoga', '@graphql-yoga/render-graphiql', 'lru-cache', 'node:*'],
   },
-  { files: /^server$/, may: [/^(?!main$)/], libraries: ['pino', 'node:http', 'node:path'] },
+  { files: /^server$/, may: [/^(?!main$)/], libraries: ['pino', 'node:crypto', 'node:http', 'node:path'] },
   { files: /^main$/, may: [/^config$/, /^server$/], libraries: ['node:http'] },
 ];
 

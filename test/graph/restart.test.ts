@@ -61,6 +61,6 @@ describe('a server that starts again on the same data', () => {
     await using nowhere = await serve({ world, env: { DATA_DIR: '/dev/null/nowhere' } });
     expect((await nowhere.ask(`{ shop(id: "${shopId}") { name } }`)).data.shop.name).toBe('Glow Beauty Co.');
     const metrics = await (await fetch(`${nowhere.origin}/metrics`)).text();
-    expect(metrics).toMatch(/shopgraph_store_troubles_total{what="\w+"} [1-9]/);
+    expect(metrics).toMatch(/shopgraph_store_troubles_total{what="answers",kind="\w+"} [1-9]/);
   });
 });

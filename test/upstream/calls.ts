@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { ShopgraphError, type ErrorCode } from '../../src/errors.ts';
 import type { Endpoint } from '../../src/providers/provider.ts';
+import type { Asker, Lane, Payment } from '../../src/upstream/asker.ts';
 import type { Answer, Ask, Call } from '../../src/upstream/pipeline.ts';
 
 export function anEndpoint(changes: Partial<Endpoint> = {}): Endpoint {
@@ -18,19 +19,105 @@ export function anEndpoint(changes: Partial<Endpoint> = {}): Endpoint {
   };
 }
 
-export interface MeteredCall extends Call {
-  /** What the meter was told, oldest first. */
+/** An asker whose time and credits the test says, and who remembers what it was told, oldest first. */
+export interface TestAsker extends Asker {
+  readonly told: string[];
+  /** Its time is over. */
+  readonly leave: () => void;
+}
+
+interface AskerOptions {
+  readonly caller?: string;
+  readonly lane?: Lane;
+  readonly deadline?: number;
+  readonly credits?: number;
+}
+
+export function anAsker({
+  caller = 'someone',
+  lane = 'interactive',
+  deadline = Infinity,
+  ...rest
+}: AskerOptions = {}): TestAsker {
+  const told: string[] = [];
+  const say = (what: string) => {
+    told.push(what);
+  };
+  let credits = rest.credits ?? Infinity;
+  let isWaiting = true;
+  const listeners = new Set<() => void>();
+  const pay = (endpoint: Endpoint): Payment => {
+    const price = endpoint.credits;
+    if (price > credits) throw refusal('BUDGET_EXHAUSTED');
+    credits -= price;
+    let isSent = false;
+    return {
+      caller,
+      requestId: 'a request',
+      isSent: () => isSent,
+      claim: () => Promise.resolve(),
+      sent: () => {
+        isSent = true;
+        say(`sent ${price}`);
+      },
+      settle: (charged) => {
+        credits += price - charged;
+        say(`settled ${charged}`);
+      },
+      release: () => {
+        if (isSent) return;
+        credits += price;
+        say(`released ${price}`);
+      },
+      refuse: () => {
+        credits = 0;
+        say('refused');
+      },
+    };
+  };
+  return {
+    caller,
+    lane,
+    deadline,
+    told,
+    pay,
+    isWaiting: () => isWaiting,
+    leave: () => {
+      isWaiting = false;
+      for (const listener of listeners) listener();
+    },
+    onGone: (then) => {
+      listeners.add(then);
+      return () => {
+        listeners.delete(then);
+      };
+    },
+    hear: (failure) => failure,
+    meter: {
+      avoided: (reason) => {
+        say(`avoided ${reason}`);
+      },
+      stale: () => {
+        say('stale');
+      },
+      waited: (_provider, ms) => {
+        say(`waited ${ms}`);
+      },
+      retried: () => {
+        say('retried');
+      },
+    },
+  };
+}
+
+export interface TestCall extends Call {
+  readonly asker: TestAsker;
+  /** What its asker was told. */
   readonly told: string[];
 }
 
-export function aCall(key = 'a', endpoint = anEndpoint()): MeteredCall {
-  const told: string[] = [];
-  const meter = {
-    bought: (provider: string, credits: number) => void told.push(`bought ${provider} ${String(credits)}`),
-    avoided: (reason: string) => void told.push(`avoided ${reason}`),
-  };
-  const stale = () => void told.push('stale');
-  return { endpoint, params: { id: key }, key, meter: { ...meter, stale }, told };
+export function aCall(key = 'a', endpoint = anEndpoint(), asker = anAsker()): TestCall {
+  return { endpoint, params: { id: key }, key, asker, told: asker.told };
 }
 
 /** Given at the moment at which a fake clock starts, unless said otherwise. */

@@ -1,0 +1,65 @@
+/** What a request says of itself: who asks, for how long it waits, and what it may spend. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Caller, Callers } from '../callers.ts';
+import type { Asking } from '../context.ts';
+import { ShopgraphError } from '../errors.ts';
+
+/** A year of waiting is a mistake; the slowest answers take minutes. */
+const DEADLINE_MS_MAX = 600_000;
+
+interface Options {
+  readonly callers: Callers;
+  /** For requests that do not say, and at most. */
+  readonly deadlineMs: number;
+  readonly maxCredits: number;
+}
+
+export interface Refusal {
+  readonly status: number;
+  readonly error: ShopgraphError;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Whoever routes requests here may have named them already. */
+export const requestIdOf = ({ 'x-request-id': named }: IncomingHttpHeaders): string =>
+  typeof named === 'string' && /^[\w.:-]{1,128}$/.test(named) ? named : randomUUID();
+
+export function createAskingOf({ callers, deadlineMs, maxCredits }: Options) {
+  return async (headers: IncomingHttpHeaders, requestId: string): Promise<Asking | Refusal> => {
+    const caller = callers.identify(headers);
+    if (caller instanceof ShopgraphError) {
+      return { status: 401, error: caller, headers: { 'www-authenticate': 'Bearer' } };
+    }
+    const full = await callers.admit(caller);
+    if (full) return tooMany(caller, full.retryAfterMs);
+    try {
+      return {
+        caller,
+        requestId,
+        deadlineMs: wholeIn(headers, 'x-deadline-ms', { min: 1, max: DEADLINE_MS_MAX }) ?? deadlineMs,
+        maxCredits: Math.min(wholeIn(headers, 'x-max-credits', { min: 0, max: 1e9 }) ?? Infinity, maxCredits),
+      };
+    } catch (error) {
+      if (!(error instanceof ShopgraphError)) throw error;
+      return { status: 400, error };
+    }
+  };
+}
+
+function tooMany({ ratePerMinute }: Caller, retryAfterMs: number): Refusal {
+  const says = `This key may send ${String(ratePerMinute)} requests a minute.`;
+  return {
+    status: 429,
+    error: new ShopgraphError('RATE_LIMITED', { says, retryAfterMs }),
+    headers: { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) },
+  };
+}
+
+function wholeIn(headers: IncomingHttpHeaders, name: string, { min, max }: { min: number; max: number }) {
+  const text = headers[name];
+  if (text === undefined || text === '') return undefined;
+  const value = typeof text === 'string' && /^\d+$/.test(text) ? Number(text) : NaN;
+  if (value >= min && value <= max) return value;
+  throw new ShopgraphError('BAD_INPUT', { says: `\`${name}\` must be a whole number from ${min} to ${max}.` });
+}

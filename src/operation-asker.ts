@@ -1,0 +1,122 @@
+/** An operation as those see it who are asked: how long it waits, what it may spend, and what it is told. */
+import { ShopgraphError } from './errors.ts';
+import type { Tab } from './plan/receipt.ts';
+import type { Hold } from './upstream/accounts.ts';
+import type { Asker, Lane, Payment } from './upstream/asker.ts';
+import type { Clock } from './upstream/clock.ts';
+import type { Endpoint } from './providers/provider.ts';
+
+interface Options {
+  readonly clock: Clock;
+  readonly caller: string;
+  readonly lane: Lane;
+  readonly requestId: string;
+  readonly deadlineMs: number;
+  readonly tab: Tab;
+  /** Sets credits aside in the caller's and the provider's accounts; throws `BUDGET_EXHAUSTED`. */
+  readonly hold: (endpoint: Endpoint) => Hold;
+  /** Asks the same of all instances together. */
+  readonly claim: (hold: Hold, endpoint: Endpoint) => Promise<void>;
+}
+
+export interface OperationAsker extends Asker {
+  /** Nobody waits for the operation any more: it has been answered, or the client has left. */
+  readonly leave: () => void;
+}
+
+export function createOperationAsker({
+  clock,
+  requestId,
+  deadlineMs,
+  tab,
+  hold,
+  claim,
+  ...who
+}: Options): OperationAsker {
+  const deadline = clock.now() + deadlineMs;
+  const tooLate = new ShopgraphError('DEADLINE_EXCEEDED');
+  let noCredits: ShopgraphError | undefined;
+  let accountIsEmpty: ShopgraphError | undefined;
+  let isWaiting = true;
+  const listeners = new Set<() => void>();
+  /** Set with the first call that somebody waits for: most operations are answered before any is made. */
+  let callOff: (() => void) | undefined;
+
+  const leave = () => {
+    if (!isWaiting) return;
+    isWaiting = false;
+    callOff?.();
+    for (const listener of listeners) listener();
+    listeners.clear();
+  };
+
+  const pay = (endpoint: Endpoint): Payment => {
+    if (accountIsEmpty) throw accountIsEmpty;
+    const share = tab.setAside(endpoint.provider, endpoint.credits);
+    if (!share) throw new ShopgraphError('BUDGET_EXHAUSTED', { says: OVER_BUDGET });
+    let held: Hold;
+    try {
+      held = hold(endpoint);
+    } catch (error) {
+      share.release();
+      throw error;
+    }
+    return toPayment(share, held, endpoint);
+  };
+
+  const toPayment = (share: NonNullable<ReturnType<Tab['setAside']>>, held: Hold, endpoint: Endpoint): Payment => {
+    let isSent = false;
+    return {
+      caller: who.caller,
+      requestId,
+      isSent: () => isSent,
+      claim: () => claim(held, endpoint),
+      sent: () => {
+        isSent = true;
+        share.sent();
+        held.sent();
+      },
+      settle: (credits) => {
+        share.settle(credits);
+        held.settle(credits);
+      },
+      release: () => {
+        share.release();
+        held.release();
+      },
+      refuse: (why) => {
+        accountIsEmpty = why;
+      },
+    };
+  };
+
+  return {
+    ...who,
+    deadline,
+    leave,
+    isWaiting: () => isWaiting,
+    onGone: (then) => {
+      callOff ??= clock.after(deadline - clock.now(), leave);
+      listeners.add(then);
+      return () => {
+        listeners.delete(then);
+      };
+    },
+    pay,
+    hear: (failure, { credits }) => {
+      if (failure.code === 'DEADLINE_EXCEEDED') return tooLate;
+      if (failure.code !== 'BUDGET_EXHAUSTED') return failure;
+      tab.missed(credits);
+      return (noCredits ??= failure);
+    },
+    meter: {
+      ...tab,
+      waited: (_provider, ms) => {
+        tab.waited(ms);
+      },
+    },
+  };
+}
+
+const OVER_BUDGET =
+  'The operation may not spend as many credits as completing it takes. `creditsMissing` more would at least be needed.';

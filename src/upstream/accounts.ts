@@ -1,0 +1,166 @@
+/** The month's credits, per caller and per provider: how many are used, and whether there are some left. */
+import { ShopgraphError } from '../errors.ts';
+import type { Endpoint, ProviderName } from '../providers/provider.ts';
+import { startOfMonth, startOfNextMonth } from './calendar.ts';
+import type { Clock } from './clock.ts';
+import type { Spending } from './journal.ts';
+
+/** An account as it stands. */
+export interface Balance {
+  /** Infinity: without limit. */
+  readonly limit: number;
+  /** Charged, and what may be charged for calls that have been sent. */
+  readonly used: number;
+  /** Of these, sent and not settled: in the air, or lost with a process that was killed. */
+  readonly unsettled: number;
+  /** In ms since the epoch. */
+  readonly resetsAt: number;
+}
+
+/** Credits set aside in both accounts that a call is charged to. */
+export interface Hold {
+  /** The two accounts, by their keys. */
+  readonly accounts: readonly Account[];
+  readonly credits: number;
+  /** Sent: from now on they count as used. */
+  readonly sent: () => void;
+  readonly settle: (credits: number) => void;
+  /** Gives back what has not been sent. */
+  readonly release: () => void;
+}
+
+/** Whose credits. */
+export interface Payer {
+  readonly name: string;
+  /** Null: without limit. */
+  readonly monthlyCredits: number | null;
+}
+
+/** One month of one account. */
+export interface Account {
+  /** Equal for the same account on all instances: `2026-11 caller web`. */
+  readonly key: string;
+  limit: number;
+  /** By this instance: sent and not settled, or charged. */
+  own: number;
+  /** By this instance: set aside for calls that have not been sent. */
+  held: number;
+  unsettled: number;
+  /** By other instances and by processes before this one, as far as this one has heard. */
+  others: number;
+  /** What the provider counted beyond all instances, when it last told. */
+  unknown: number;
+}
+
+export interface Accounts {
+  /** Throws `BUDGET_EXHAUSTED` if one of the two accounts has too little left. */
+  readonly hold: (payer: Payer, endpoint: Endpoint) => Hold;
+  readonly ofCaller: (payer: Payer) => Balance;
+  readonly ofProvider: (provider: ProviderName) => Balance;
+  /** The provider's own count of this month corrects ours. */
+  readonly correct: (provider: ProviderName, used: number) => void;
+  /** The provider's count less ours, when it last told. */
+  readonly drift: (provider: ProviderName) => number;
+  /** What was spent before this process started. */
+  readonly restore: (spendings: readonly Spending[]) => void;
+  /** Accounts of this month that have been used. */
+  readonly all: () => readonly Account[];
+}
+
+export type CreditLimits = Readonly<Record<ProviderName, number>>;
+
+export function createAccounts({ clock, monthlyCredits }: { clock: Clock; monthlyCredits: CreditLimits }): Accounts {
+  let month = startOfMonth(clock.now());
+  let accounts = new Map<string, Account>();
+
+  const account = (name: string, limit: number): Account => {
+    const thisMonth = startOfMonth(clock.now());
+    if (thisMonth !== month) accounts = new Map();
+    month = thisMonth;
+    const key = `${new Date(month).toISOString().slice(0, 7)} ${name}`;
+    let known = accounts.get(key);
+    if (!known) {
+      known = { key, limit, own: 0, held: 0, unsettled: 0, others: 0, unknown: 0 };
+      accounts.set(key, known);
+    }
+    known.limit = limit;
+    return known;
+  };
+  const callers = (payer: Payer) => account(`caller ${payer.name}`, payer.monthlyCredits ?? Infinity);
+  const providers = (provider: ProviderName) => account(`provider ${provider}`, monthlyCredits[provider]);
+  const balanceOf = ({ limit, own, others, unknown, unsettled }: Account): Balance => ({
+    limit,
+    used: own + others + unknown,
+    unsettled,
+    resetsAt: startOfNextMonth(clock.now()),
+  });
+
+  return {
+    hold: (payer, endpoint) => {
+      const [caller, provider] = [callers(payer), providers(endpoint.provider)];
+      const { credits } = endpoint;
+      if (leftIn(provider) < credits) throw noCredits(endpoint, 'The budget for the provider', clock.now());
+      if (leftIn(caller) < credits) throw noCredits(null, "The caller's budget", clock.now());
+      return createHold([caller, provider], credits);
+    },
+    ofCaller: (payer) => balanceOf(callers(payer)),
+    ofProvider: (provider) => balanceOf(providers(provider)),
+    correct: (provider, used) => {
+      const known = providers(provider);
+      known.unknown = used - known.own - known.others;
+    },
+    drift: (provider) => providers(provider).unknown,
+    restore: (spendings) => {
+      for (const { caller, provider, settled, unsettled } of spendings) {
+        for (const known of [account(`caller ${caller}`, Infinity), providers(provider)]) {
+          known.others += settled + unsettled;
+          known.unsettled += unsettled;
+        }
+      }
+    },
+    all: () => [...accounts.values()],
+  };
+}
+
+export const leftIn = ({ limit, own, held, others, unknown }: Account): number => limit - own - held - others - unknown;
+
+export const noCredits = (endpoint: Endpoint | null, whose: string, now: number) =>
+  new ShopgraphError('BUDGET_EXHAUSTED', {
+    says: `${whose} for this month is used up.`,
+    ...(endpoint && { provider: endpoint.provider }),
+    retryAfterMs: startOfNextMonth(now) - now,
+  });
+
+function createHold(accounts: readonly Account[], credits: number): Hold {
+  const each = (change: (account: Account) => void) => {
+    accounts.forEach(change);
+  };
+  let state: 'held' | 'sent' | 'over' = 'held';
+  each((account) => (account.held += credits));
+  return {
+    accounts,
+    credits,
+    sent: () => {
+      if (state !== 'held') return;
+      state = 'sent';
+      each((account) => {
+        account.held -= credits;
+        account.own += credits;
+        account.unsettled += credits;
+      });
+    },
+    settle: (charged) => {
+      if (state !== 'sent') return;
+      state = 'over';
+      each((account) => {
+        account.own += charged - credits;
+        account.unsettled -= credits;
+      });
+    },
+    release: () => {
+      if (state !== 'held') return;
+      state = 'over';
+      each((account) => (account.held -= credits));
+    },
+  };
+}

@@ -1,0 +1,67 @@
+/** For whom a call is made: an operation, or all operations that wait for the same flight. */
+import { ShopgraphError } from '../errors.ts';
+import type { Endpoint, ProviderName } from '../providers/provider.ts';
+import type { Clock } from './clock.ts';
+
+/** Nobody looks on while a `background` call is made: it waits behind all others. */
+export type Lane = 'interactive' | 'background';
+
+export interface Asker {
+  /** Whose turn it is in line. */
+  readonly caller: string;
+  readonly lane: Lane;
+  /** In ms since the epoch: nobody waits for longer. */
+  readonly deadline: number;
+  readonly isWaiting: () => boolean;
+  /** Calls `then` when nobody waits any more; returns how to call that off. */
+  readonly onGone: (then: () => void) => () => void;
+  /** Sets aside the price of one attempt; throws `BUDGET_EXHAUSTED` where nobody can pay. */
+  readonly pay: (endpoint: Endpoint) => Payment;
+  /** A failure as this asker is told it: what concerns its own time or budget is one error, whatever the number of calls. */
+  readonly hear: (failure: ShopgraphError, endpoint: Endpoint) => ShopgraphError;
+  readonly meter: Meter;
+}
+
+/** What an asker is told about its call while it travels. */
+export interface Meter {
+  readonly avoided: (reason: 'cache' | 'coalesced') => void;
+  /** An answer past its time was given. */
+  readonly stale: () => void;
+  /** How long it stood in line. */
+  readonly waited: (provider: ProviderName, ms: number) => void;
+  /** It is asked again. */
+  readonly retried: () => void;
+}
+
+/** The price of one attempt, set aside in the budget of whoever pays for it. */
+export interface Payment {
+  readonly caller: string;
+  /** For the log. */
+  readonly requestId: string;
+  readonly isSent: () => boolean;
+  /** Asks whether all instances together can still pay; rejects with `BUDGET_EXHAUSTED` if not. */
+  readonly claim: () => Promise<void>;
+  /** From now on it may be charged. */
+  readonly sent: () => void;
+  /** What it came to. */
+  readonly settle: (credits: number) => void;
+  /** Gives back what was set aside, unless it was sent. */
+  readonly release: () => void;
+  /** The payer's account turned out to be empty. */
+  readonly refuse: (why: ShopgraphError) => void;
+}
+
+/** For a call that has not been sent when all who waited for it have left. */
+export const givenUp = () => new ShopgraphError('DEADLINE_EXCEEDED', { reason: 'nobody waits for it any more' });
+
+/** Resolves after `ms`, or as soon as nobody waits any more. */
+export const sleepWhileWaiting = (clock: Clock, asker: Asker, ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    const wake = () => {
+      callOff();
+      forget();
+      resolve();
+    };
+    const callOff = clock.after(ms, wake);
+    const forget = asker.onGone(wake);
+  });

@@ -1,0 +1,104 @@
+/**
+ * All that wait for one answer, as one asker.
+ *
+ * Each waits for as long as it likes: who leaves fails nobody else, and the first that can pay, pays. A flight that all
+ * have left is given up if it has not been sent; what was sent goes on, and lands where answers are kept.
+ */
+import { ShopgraphError } from '../errors.ts';
+import type { Asker } from './asker.ts';
+import type { Answer } from './pipeline.ts';
+
+interface Rider {
+  readonly asker: Asker;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface Flight {
+  /** All on board, as one. */
+  readonly asker: Asker;
+  /** Resolves or rejects as the flight does; rejects as soon as the asker leaves. */
+  readonly board: (asker: Asker) => Promise<Answer>;
+  readonly riders: () => readonly Rider[];
+}
+
+export function createFlight(): Flight {
+  const riders = new Set<Rider>();
+  const goneListeners = new Set<() => void>();
+  /** Who boarded first speaks for a flight that all have left. */
+  let first: Asker | undefined;
+  const speaker = (): Asker => {
+    const [rider] = riders;
+    const asker = rider?.asker ?? first;
+    if (!asker) throw new Error('nobody has boarded');
+    return asker;
+  };
+  const latest = () => Math.max(...[...riders].map((rider) => rider.asker.deadline));
+
+  const leave = (rider: Rider) => {
+    riders.delete(rider);
+    rider.reject(new ShopgraphError('DEADLINE_EXCEEDED'));
+    if (riders.size > 0) return;
+    const told = [...goneListeners];
+    goneListeners.clear();
+    for (const listener of told) listener();
+  };
+
+  const board = (asker: Asker) => {
+    first ??= asker;
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const rider = { asker, resolve, reject };
+    riders.add(rider);
+    const forget = asker.onGone(() => {
+      leave(rider);
+    });
+    return promise.finally(forget);
+  };
+
+  const asker: Asker = {
+    get caller() {
+      return speaker().caller;
+    },
+    get lane() {
+      return [...riders].some((rider) => rider.asker.lane === 'interactive') ? 'interactive' : 'background';
+    },
+    get deadline() {
+      return riders.size > 0 ? latest() : speaker().deadline;
+    },
+    isWaiting: () => riders.size > 0,
+    onGone: (then) => {
+      goneListeners.add(then);
+      return () => {
+        goneListeners.delete(then);
+      };
+    },
+    pay: (endpoint) => {
+      let refusal: unknown;
+      for (const rider of riders) {
+        try {
+          return rider.asker.pay(endpoint);
+        } catch (error) {
+          refusal = error;
+        }
+      }
+      throw refusal ?? new ShopgraphError('DEADLINE_EXCEEDED');
+    },
+    hear: (failure) => failure,
+    meter: {
+      avoided: (reason) => {
+        speaker().meter.avoided(reason);
+      },
+      retried: () => {
+        speaker().meter.retried();
+      },
+      stale: () => {
+        for (const rider of riders) rider.asker.meter.stale();
+      },
+      waited: (provider, ms) => {
+        for (const rider of riders) rider.asker.meter.waited(provider, ms);
+      },
+    },
+  };
+
+  return { asker, board, riders: () => [...riders] };
+}
