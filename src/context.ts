@@ -6,9 +6,11 @@ import { createOperationAsker } from './operation-asker.ts';
 import { createConnect, type Connect } from './plan/connection.ts';
 import { createOperation, type Operation } from './plan/operation.ts';
 import type { PageSizes } from './plan/page-sizes.ts';
+import { createQuiet } from './plan/quiet.ts';
 import { createTab, type Receipt } from './plan/receipt.ts';
-import type { Endpoint } from './providers/provider.ts';
-import type { Accounts, Hold } from './upstream/accounts.ts';
+import type { Endpoint, ProviderName } from './providers/provider.ts';
+import type { Accounts, Balance, Hold } from './upstream/accounts.ts';
+import type { BreakerState } from './upstream/breaker.ts';
 import type { Clock } from './upstream/clock.ts';
 import type { Ask, Call } from './upstream/pipeline.ts';
 
@@ -21,7 +23,13 @@ export interface RequestContext {
   readonly connect: Connect;
   /** What the request has cost so far. */
   readonly receipt: () => Receipt;
+  /** Resolves when the request waits for nothing but this. */
+  readonly quiet: () => Promise<void>;
   readonly asking: Asking;
+  /** What the caller may spend this month. */
+  readonly balance: () => Balance;
+  /** Our accounts with the providers. */
+  readonly standings: () => readonly Standing[];
   /** Nobody waits for the request any more. */
   readonly leave: () => void;
 }
@@ -34,6 +42,15 @@ export interface Asking {
   readonly maxCredits: number;
 }
 
+/** Our account with a provider, and whether the provider is asked. */
+export interface Standing {
+  readonly provider: ProviderName;
+  readonly balance: Balance;
+  /** Whether the provider has told its own count. */
+  readonly isReported: boolean;
+  readonly state: BreakerState;
+}
+
 interface Shared {
   readonly ask: Ask;
   readonly free: (key: string) => boolean;
@@ -42,25 +59,29 @@ interface Shared {
   readonly clock: Clock;
   readonly accounts: Accounts;
   readonly claim: (hold: Hold, endpoint: Endpoint) => Promise<void>;
+  readonly standings: () => readonly Standing[];
 }
 
-export function createContext(
-  { ask, free, warm, pageSizes, clock, accounts, claim }: Shared,
-  asking: Asking,
-): RequestContext {
+export function createContext(shared: Shared, asking: Asking): RequestContext {
+  const { free, warm, pageSizes, clock, accounts, claim, standings } = shared;
   const { caller, requestId, deadlineMs } = asking;
   const tab = createTab(asking.maxCredits);
   const hold = (endpoint: Endpoint) => accounts.hold(caller, endpoint);
   const who = { caller: caller.name, lane: caller.lane, requestId };
   const asker = createOperationAsker({ clock, ...who, deadlineMs, tab, hold, claim });
-  const load = createLoad({ ask: caller.scopes.has('market') ? ask : refuse(), free, warm }, asker);
+  const ask = caller.scopes.has('market') ? shared.ask : refuse();
+  const { during, quiet } = createQuiet();
+  const load = createLoad({ ask, free, warm }, asker, during);
   const operation = createOperation(load);
   return {
     load,
     operation,
     connect: createConnect(load, pageSizes, operation),
     receipt: () => tab.receipt(operation.avoidedByRows()),
+    quiet,
     asking,
+    balance: () => accounts.ofCaller(caller),
+    standings,
     leave: asker.leave,
   };
 }

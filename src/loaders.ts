@@ -20,13 +20,16 @@ export interface Load {
   warm: <E extends Endpoint>(endpoint: E, params: readonly ParamsOf<E>[]) => Promise<void>;
 }
 
+type During = <Result>(work: Promise<Result>) => Promise<Result>;
+
 interface Upstream {
   readonly ask: Ask;
   readonly free: (key: string) => boolean;
   readonly warm: (calls: readonly Call[]) => Promise<void>;
 }
 
-export function createLoad({ ask, free, warm }: Upstream, asker: Asker): Load {
+/** `during`: told of everything that the request waits for. */
+export function createLoad({ ask, free, warm }: Upstream, asker: Asker, during: During): Load {
   const loaders = new Map<Endpoint, DataLoader<Call, Answer, string>>();
   const asked = new Set<string>();
 
@@ -45,7 +48,7 @@ export function createLoad({ ask, free, warm }: Upstream, asker: Asker): Load {
     const call = toCall(endpoint, params, asker);
     if (asked.has(call.key)) asker.meter.avoided('coalesced');
     asked.add(call.key);
-    return loaderOf(endpoint).load(call);
+    return during(loaderOf(endpoint).load(call));
   };
   const isFree = (endpoint: Endpoint, params: unknown) => {
     const { key } = toCall(endpoint, params, asker);
@@ -54,7 +57,8 @@ export function createLoad({ ask, free, warm }: Upstream, asker: Asker): Load {
   // The only cast between a question's type and its answer's: the endpoint's schemas have checked both.
   return Object.assign(load, {
     free: isFree,
-    warm: (endpoint: Endpoint, params: readonly unknown[]) => warm(params.map((each) => toCall(endpoint, each, asker))),
+    warm: (endpoint: Endpoint, params: readonly unknown[]) =>
+      during(warm(params.map((each) => toCall(endpoint, each, asker)))),
   }) as Load;
 }
 

@@ -6,7 +6,7 @@ import { destination, pino, type Logger } from 'pino';
 import { createCallers, everybody } from './callers.ts';
 import { readCallers } from './callers-file.ts';
 import type { Config } from './config.ts';
-import { createContext } from './context.ts';
+import { createContext, type Standing } from './context.ts';
 import { schema } from './graph/schema.ts';
 import { createAskingOf } from './http/asking.ts';
 import { createGraphiql } from './http/graphiql.ts';
@@ -102,7 +102,7 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
   metrics.watch('WINNING_HUNTER', {
     waiting: limiter.waiting,
     breaker: breakers.stateOf,
-    drift: accounts.drift,
+    drift: (provider) => accounts.drift(provider) ?? 0,
     used: (provider) => accounts.ofProvider(provider).used,
   });
 
@@ -128,7 +128,14 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
   const pageSizes = createPageSizes(() => config.winninghunter.pageMax);
 
   const claim = () => Promise.resolve();
-  const shared = { ask, free, warm, pageSizes, clock, accounts, claim };
+  const standings = (): readonly Standing[] =>
+    (['WINNING_HUNTER'] as const).map((provider) => ({
+      provider,
+      balance: accounts.ofProvider(provider),
+      isReported: accounts.drift(provider) !== undefined,
+      state: breakers.stateOf(provider),
+    }));
+  const shared = { ask, free, warm, pageSizes, clock, accounts, claim, standings };
   const callers = config.callersFile === null ? everybody : createCallers({ listed: readCallers(config.callersFile) });
 
   let isDraining = false;

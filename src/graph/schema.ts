@@ -1,6 +1,8 @@
 /** The graph, put together: importing a type's file adds it. */
 import { builder } from './builder.ts';
+import './cost.ts';
 import './creator.ts';
+import './credits.ts';
 import './node.ts';
 import './product.ts';
 import './shop.ts';

@@ -20,11 +20,14 @@ export function toRegion(country: string | null | undefined): RegionCode | null 
   throw new ShopgraphError('UPSTREAM_BAD_DATA', { reason: 'a market that the graph does not name' });
 }
 
-const ValueBasis = builder.enumType('ValueBasis', {
+export const ValueBasis = builder.enumType('ValueBasis', {
   description: 'How a value came to be known.',
   values: {
     REPORTED: { description: 'The provider sent it.' },
-    INFERRED: { description: 'Derived from the region of the source. Do not settle accounts on it.' },
+    INFERRED: {
+      description:
+        'Derived by this server: a currency from a region, a balance from its own books. Do not settle accounts on it.',
+    },
   } as const,
 });
 

@@ -141,18 +141,24 @@ export function createOperation(load: Asker) {
     let failure: ShopgraphError | null = null;
     let answered = false;
     for (const { id, source } of want.offers) {
+      let loaded: Loaded | undefined;
       try {
-        const loaded = await known.asked.get(id);
-        if (!loaded) continue;
-        if (loaded.data === null) {
-          failure ??= new ShopgraphError('NOT_FOUND');
-          continue;
-        }
+        loaded = await known.asked.get(id);
+      } catch (error) {
+        failure = graver(failure, error);
+        continue;
+      }
+      if (!loaded) continue;
+      if (loaded.data === null) {
+        failure ??= new ShopgraphError('NOT_FOUND');
+        continue;
+      }
+      try {
         const value = source.pick(loaded.data as object, want.args);
         if (value !== undefined) return { value };
         answered = true;
       } catch (error) {
-        failure = firstFailure(failure, error, source.asking.endpoint);
+        failure = graver(failure, saidOf(source.asking.endpoint, error));
       }
     }
     return sayRow(node, known, want) ?? (failure && !answered ? { failure } : { value: null });
@@ -238,11 +244,14 @@ function callsSaved({ saidByRow: said, asked }: Knowledge): number {
   return missed.length === 0 ? 0 : purchasesFor(1, missed, new Set()).length;
 }
 
-/** A call's failure outweighs another's "unknown id"; what a source finds wrong in the data is said of its endpoint. */
-function firstFailure(earlier: ShopgraphError | null, error: unknown, { provider, name }: Endpoint): ShopgraphError {
+/** A call's failure outweighs another's "unknown id". */
+function graver(earlier: ShopgraphError | null, error: unknown): ShopgraphError {
   if (!(error instanceof ShopgraphError)) throw error;
-  if (earlier && earlier.code !== 'NOT_FOUND') return earlier;
-  return error.details.provider
-    ? error
-    : new ShopgraphError(error.code, { ...error.details, provider, endpoint: name });
+  return earlier && earlier.code !== 'NOT_FOUND' ? earlier : error;
 }
+
+/** What a source finds wrong in the data is said of its endpoint. */
+const saidOf = ({ provider, name }: Endpoint, error: unknown): unknown =>
+  error instanceof ShopgraphError
+    ? new ShopgraphError(error.code, { ...error.details, provider, endpoint: name })
+    : error;

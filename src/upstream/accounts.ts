@@ -49,7 +49,7 @@ export interface Account {
   /** By other instances and by processes before this one, as far as this one has heard. */
   others: number;
   /** What the provider counted beyond all instances, when it last told. */
-  unknown: number;
+  unknown: number | undefined;
 }
 
 export interface Accounts {
@@ -59,8 +59,8 @@ export interface Accounts {
   readonly ofProvider: (provider: ProviderName) => Balance;
   /** The provider's own count of this month corrects ours. */
   readonly correct: (provider: ProviderName, used: number) => void;
-  /** The provider's count less ours, when it last told. */
-  readonly drift: (provider: ProviderName) => number;
+  /** The provider's count less ours, when it last told; undefined: never. */
+  readonly drift: (provider: ProviderName) => number | undefined;
   /** What was spent before this process started. */
   readonly restore: (spendings: readonly Spending[]) => void;
   /** Accounts of this month that have been used. */
@@ -80,7 +80,7 @@ export function createAccounts({ clock, monthlyCredits }: { clock: Clock; monthl
     const key = `${new Date(month).toISOString().slice(0, 7)} ${name}`;
     let known = accounts.get(key);
     if (!known) {
-      known = { key, limit, own: 0, held: 0, unsettled: 0, others: 0, unknown: 0 };
+      known = { key, limit, own: 0, held: 0, unsettled: 0, others: 0, unknown: undefined };
       accounts.set(key, known);
     }
     known.limit = limit;
@@ -90,7 +90,7 @@ export function createAccounts({ clock, monthlyCredits }: { clock: Clock; monthl
   const providers = (provider: ProviderName) => account(`provider ${provider}`, monthlyCredits[provider]);
   const balanceOf = ({ limit, own, others, unknown, unsettled }: Account): Balance => ({
     limit,
-    used: own + others + unknown,
+    used: own + others + (unknown ?? 0),
     unsettled,
     resetsAt: startOfNextMonth(clock.now()),
   });
@@ -122,7 +122,8 @@ export function createAccounts({ clock, monthlyCredits }: { clock: Clock; monthl
   };
 }
 
-export const leftIn = ({ limit, own, held, others, unknown }: Account): number => limit - own - held - others - unknown;
+export const leftIn = ({ limit, own, held, others, unknown }: Account): number =>
+  limit - own - held - others - (unknown ?? 0);
 
 export const noCredits = (endpoint: Endpoint | null, whose: string, now: number) =>
   new ShopgraphError('BUDGET_EXHAUSTED', {

@@ -76,7 +76,7 @@ export type SortDirection =
 
 /** How a value came to be known. */
 export type ValueBasis =
-  /** Derived from the region of the source. Do not settle accounts on it. */
+  /** Derived by this server: a currency from a region, a balance from its own books. Do not settle accounts on it. */
   | 'INFERRED'
   /** The provider sent it. */
   | 'REPORTED';
