@@ -29,8 +29,8 @@ interface ProviderConfig {
   /** The largest page to ask for. */
   readonly pageMax: number;
   readonly timeoutMs: number;
-  /** In any rolling minute; Infinity in a sandbox that is not strict, so that a newcomer never waits. */
-  readonly ratePerMinute: number;
+  /** Requests in any rolling window; Infinity in a sandbox that is not strict, so that a newcomer never waits. */
+  readonly rate: { readonly slots: number; readonly windowMs: number };
   /** What may be in the air at once, for each instance. */
   readonly concurrency: number;
   /** In a calendar month, UTC; likewise Infinity. */
@@ -136,7 +136,7 @@ export function readConfig(env: Env): Config {
       baseUrl: variables.WINNINGHUNTER_BASE_URL,
       pageMax: variables.WINNINGHUNTER_PAGE_MAX,
       timeoutMs: variables.WINNINGHUNTER_TIMEOUT_MS,
-      ratePerMinute: variables.WINNINGHUNTER_RATE_PER_MINUTE ?? (isLenient ? Infinity : 60),
+      rate: { slots: variables.WINNINGHUNTER_RATE_PER_MINUTE ?? (isLenient ? Infinity : 60), windowMs: 60_000 },
       concurrency: variables.WINNINGHUNTER_CONCURRENCY ?? (isLenient ? Infinity : 50),
       monthlyCredits: variables.WINNINGHUNTER_MONTHLY_CREDITS ?? (isLenient ? Infinity : 20_000),
     },

@@ -27,9 +27,9 @@ export interface RequestContext {
   readonly quiet: () => Promise<void>;
   readonly asking: Asking;
   /** What the caller may spend this month. */
-  readonly balance: () => Balance;
+  readonly balance: () => Promise<Balance>;
   /** Our accounts with the providers. */
-  readonly standings: () => readonly Standing[];
+  readonly standings: () => Promise<readonly Standing[]>;
   /** Nobody waits for the request any more. */
   readonly leave: () => void;
 }
@@ -59,11 +59,13 @@ interface Shared {
   readonly clock: Clock;
   readonly accounts: Accounts;
   readonly claim: (hold: Hold, endpoint: Endpoint) => Promise<void>;
+  /** Brings what other instances have spent up to date. */
+  readonly refresh: () => Promise<void>;
   readonly standings: () => readonly Standing[];
 }
 
 export function createContext(shared: Shared, asking: Asking): RequestContext {
-  const { free, warm, pageSizes, clock, accounts, claim, standings } = shared;
+  const { free, warm, pageSizes, clock, accounts, claim, refresh, standings } = shared;
   const { caller, requestId, deadlineMs } = asking;
   const tab = createTab(asking.maxCredits);
   const hold = (endpoint: Endpoint) => accounts.hold(caller, endpoint);
@@ -80,8 +82,16 @@ export function createContext(shared: Shared, asking: Asking): RequestContext {
     receipt: () => tab.receipt(operation.avoidedByRows()),
     quiet,
     asking,
-    balance: () => accounts.ofCaller(caller),
-    standings,
+    balance: async () => {
+      accounts.ofCaller(caller);
+      await refresh();
+      return accounts.ofCaller(caller);
+    },
+    standings: async () => {
+      standings();
+      await refresh();
+      return standings();
+    },
     leave: asker.leave,
   };
 }

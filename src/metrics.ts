@@ -51,9 +51,14 @@ export function createMetrics() {
     labelNames: ['provider', 'endpoint', 'result'],
     registers: [...registers],
   });
+  const takeovers = new Counter({
+    name: 'shopgraph_lease_takeovers_total',
+    help: 'Questions asked since the instance that was asking them fell silent: each may have been bought twice.',
+    registers: [...registers],
+  });
   const storeTroubles = new Counter({
     name: 'shopgraph_store_troubles_total',
-    help: 'Times that the durable store could not read or keep something, by kind.',
+    help: 'Times that something could not be read, kept or reached, by kind.',
     labelNames: ['what', 'kind'],
     registers: [...registers],
   });
@@ -74,6 +79,9 @@ export function createMetrics() {
     },
     looked: ({ provider, name }: Endpoint, result: CacheResult) => {
       looks.inc({ provider, endpoint: name, result });
+    },
+    takeover: () => {
+      takeovers.inc();
     },
     storeTrouble: (what: string, kind: TroubleKind) => {
       storeTroubles.inc({ what, kind });

@@ -1,7 +1,6 @@
 /** The only place where the parts meet. The server is a value: it answers requests, and does not listen. */
 import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
-import path from 'node:path';
 import { destination, pino, type Logger } from 'pino';
 import { createCallers, everybody } from './callers.ts';
 import { readCallers } from './callers-file.ts';
@@ -12,29 +11,22 @@ import { createAskingOf } from './http/asking.ts';
 import { createGraphiql } from './http/graphiql.ts';
 import { createGraphql } from './http/graphql.ts';
 import { createListener } from './http/listener.ts';
+import { openInstance } from './instance.ts';
 import { createMetrics } from './metrics.ts';
 import { createPageSizes } from './plan/page-sizes.ts';
-import type { ProviderName } from './providers/provider.ts';
 import { winninghunter } from './providers/winninghunter/client.ts';
 import { startSandbox, type Sandbox } from './sandbox/sandbox.ts';
-import { createAccounts } from './upstream/accounts.ts';
 import { admit } from './upstream/admit.ts';
 import { breaker } from './upstream/breaker.ts';
-import { startOfMonth } from './upstream/calendar.ts';
 import { cache } from './upstream/cache.ts';
 import { systemClock, type Clock } from './upstream/clock.ts';
 import { coalesce } from './upstream/coalesce.ts';
-import { noJournal, type Journal } from './upstream/journal.ts';
-import { sqliteJournal } from './upstream/journal-sqlite.ts';
 import { ledger, type Observe } from './upstream/ledger.ts';
-import { durable } from './upstream/durable.ts';
-import { limit, type Limits } from './upstream/limit.ts';
+import { limit } from './upstream/limit.ts';
 import { pipeline, type Call } from './upstream/pipeline.ts';
 import { retry } from './upstream/retry.ts';
+import type { Trouble, TroubleKind } from './upstream/store.ts';
 import { send, type Wire } from './upstream/send.ts';
-import { sqliteStore } from './upstream/store-sqlite.ts';
-import { noStore, type Store, type Trouble, type TroubleKind } from './upstream/store.ts';
-import { localWindow, openWindow, WINDOW_MS } from './upstream/window.ts';
 
 /** The world outside, where a test has its own. */
 export interface Deps {
@@ -56,8 +48,14 @@ export interface Server {
 }
 
 const CACHE_BYTES_MAX = 64 * 1024 * 1024;
-const STORE_BYTES_MAX = 2 * 1024 ** 3;
 const RETRY = { attemptsMax: 8, chargedMax: 3, waitMsMin: 200, waitMsMax: 4000, retryAfterMsMax: 30_000 };
+
+/** Said once of each kind of trouble. */
+const complaints = {
+  answers: 'answers are not kept',
+  credits: 'what is spent is not kept',
+  redis: 'Redis is away: this instance goes on alone',
+} as const;
 
 export async function createServer(config: Config, deps: Deps = {}): Promise<Server> {
   const { clock = systemClock, random = Math.random } = deps;
@@ -74,30 +72,32 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
   };
   const answers = cache({ clock, bytesMax: CACHE_BYTES_MAX, onLook: metrics.looked });
   const flights = coalesce();
-  const troubleWith = (what: string): Trouble => {
+  const troubleWith = (what: keyof typeof complaints): Trouble => {
     const told = new Set<TroubleKind>();
     return (kind, error) => {
       metrics.storeTrouble(what, kind);
-      if (!told.has(kind)) log.error({ err: error, kind }, `${what} are not kept`);
+      if (!told.has(kind)) log.error({ err: error, kind }, complaints[what]);
       told.add(kind);
     };
   };
-  const store = openStore(config, clock, troubleWith('answers'));
-  const journal = openJournal(config, troubleWith('credits'));
-  const accounts = createAccounts({ clock, monthlyCredits: { WINNING_HUNTER: config.winninghunter.monthlyCredits } });
-  accounts.restore(await journal.spentSince(startOfMonth(clock.now())));
-  const kept = durable({ clock, store });
+  const instance = await openInstance({
+    config,
+    clock,
+    owner,
+    troubleWith,
+    onTakeover: metrics.takeover,
+    onSlots: (provider) => {
+      limiter.look(provider);
+    },
+  });
+  const { accounts, journal, kept, claim, refresh } = instance;
   const breakers = breaker({
     clock,
     onOpened: (provider) => {
       limiter.look(provider);
     },
   });
-  const limiter = limit({
-    clock,
-    refusalOf: breakers.refusalOf,
-    limitsOf: { WINNING_HUNTER: await limitsOf('WINNING_HUNTER', config.winninghunter, { clock, journal }) },
-  });
+  const limiter = limit({ clock, refusalOf: breakers.refusalOf, limitsOf: instance.limitsOf });
   const sender = send({ clock, wires: [winninghunterWire(config, sandbox)] });
   metrics.watch('WINNING_HUNTER', {
     waiting: limiter.waiting,
@@ -111,7 +111,9 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
     answers.look,
     flights.step,
     answers.keep,
-    kept.step,
+    kept.look,
+    instance.lease,
+    kept.keep,
     retry({ clock, random, ...RETRY }),
     admit,
     breakers.gate,
@@ -127,7 +129,6 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
   };
   const pageSizes = createPageSizes(() => config.winninghunter.pageMax);
 
-  const claim = () => Promise.resolve();
   const standings = (): readonly Standing[] =>
     (['WINNING_HUNTER'] as const).map((provider) => ({
       provider,
@@ -135,8 +136,11 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
       isReported: accounts.drift(provider) !== undefined,
       state: breakers.stateOf(provider),
     }));
-  const shared = { ask, free, warm, pageSizes, clock, accounts, claim, standings };
-  const callers = config.callersFile === null ? everybody : createCallers({ listed: readCallers(config.callersFile) });
+  const shared = { ask, free, warm, pageSizes, clock, accounts, claim, refresh, standings };
+  const callers =
+    config.callersFile === null
+      ? everybody
+      : createCallers({ listed: readCallers(config.callersFile), redis: instance.redis?.client });
 
   let isDraining = false;
   const graphql = createGraphql({
@@ -171,38 +175,10 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
     },
     close: async () => {
       await sender.close();
-      store.close();
-      journal.close();
+      instance.close();
       if (!deps.sandbox) await sandbox?.close();
     },
   };
-}
-
-/** What the sandbox says must never pass for what was bought: a file of its own. */
-function openStore({ dataDir, sandbox }: Config, { now }: Clock, onTrouble: Trouble): Store {
-  if (dataDir === null) return noStore;
-  const file = path.join(dataDir, sandbox ? 'sandbox.sqlite' : 'answers.sqlite');
-  return sqliteStore({ file, bytesMax: STORE_BYTES_MAX, now, onTrouble });
-}
-
-/** Credits spent in the sandbox are not money, but whoever tries it out wants to see them kept all the same. */
-function openJournal({ dataDir, sandbox }: Config, onTrouble: Trouble): Journal {
-  if (dataDir === null) return noJournal;
-  return sqliteJournal({ file: path.join(dataDir, sandbox ? 'sandbox-ledger.sqlite' : 'ledger.sqlite'), onTrouble });
-}
-
-/** What was sent before a restart still counts. */
-async function limitsOf(
-  provider: ProviderName,
-  { ratePerMinute, concurrency, timeoutMs }: Config['winninghunter'],
-  { clock, journal }: { clock: Clock; journal: Journal },
-): Promise<Limits> {
-  if (ratePerMinute === Infinity) return { window: openWindow, concurrency };
-  const window = localWindow({ clock, slots: ratePerMinute });
-  const attempts = await journal.attemptsSince(clock.now() - WINDOW_MS - timeoutMs);
-  const own = attempts.filter((attempt) => attempt.provider === provider);
-  window.occupy(own.map(({ reservedAt, settledAt }) => (settledAt ?? reservedAt + timeoutMs) + WINDOW_MS));
-  return { window, concurrency };
 }
 
 function winninghunterWire({ winninghunter: config }: Config, sandbox: Deps['sandbox'] | null): Wire {

@@ -54,7 +54,7 @@ describe('at start', () => {
   });
 
   it.each([
-    ['in production without credentials', { NODE_ENV: 'production' }, /no provider has credentials/],
+    ['in production without credentials', { NODE_ENV: 'production', AUTH: 'none' }, /no provider has credentials/],
     ['with mistakes, all told at once', { PORT: 'x', SANDBOX: 'maybe' }, /PORT[^]*SANDBOX|SANDBOX[^]*PORT/],
   ])('it refuses %s', async (_what, env, says) => {
     const { code, said } = await run(env, /$^/).ended;
@@ -66,7 +66,7 @@ describe('at start', () => {
 
 describe('on SIGTERM', () => {
   it('it answers what is under way, lets go of busy connections, and ends with 0', async () => {
-    const { ready, ended } = run({ SANDBOX: '1', NODE_ENV: 'production' }, /For real data/);
+    const { ready, ended } = run({ SANDBOX: '1', NODE_ENV: 'production', AUTH: 'none' }, /For real data/);
     const [origin, sandbox] = origins(await ready);
     await fetch(`${sandbox!}/_sandbox`, { method: 'PATCH', body: '{"latencyMs":400}' });
     const slow = fetch(`${origin!}/graphql`, {

@@ -115,10 +115,10 @@ builder.queryField('viewer', (t) =>
     type: Viewer,
     nullable: false,
     description: 'Who asks, and what they may still spend. Costs nothing.',
-    resolve: (_root, _args, { asking: { caller }, balance }) => ({
+    resolve: async (_root, _args, { asking: { caller }, balance }) => ({
       name: caller.name,
       scopes: [...caller.scopes],
-      balance: balance(),
+      balance: await balance(),
     }),
   }),
 );

@@ -1,7 +1,7 @@
 /** The month's credits, per caller and per provider: how many are used, and whether there are some left. */
 import { ShopgraphError } from '../errors.ts';
 import type { Endpoint, ProviderName } from '../providers/provider.ts';
-import { startOfMonth, startOfNextMonth } from './calendar.ts';
+import { monthOf, startOfMonth, startOfNextMonth } from './calendar.ts';
 import type { Clock } from './clock.ts';
 import type { Spending } from './journal.ts';
 
@@ -48,6 +48,8 @@ export interface Account {
   unsettled: number;
   /** By other instances and by processes before this one, as far as this one has heard. */
   others: number;
+  /** The most that `own` and `held` may come to: a share of what was left when this instance was on its own. */
+  ownMax: number;
   /** What the provider counted beyond all instances, when it last told. */
   unknown: number | undefined;
 }
@@ -63,13 +65,23 @@ export interface Accounts {
   readonly drift: (provider: ProviderName) => number | undefined;
   /** What was spent before this process started. */
   readonly restore: (spendings: readonly Spending[]) => void;
+  /** Until told otherwise, this instance may spend one part in so many of what is left. */
+  readonly share: (parts: number) => void;
   /** Accounts of this month that have been used. */
   readonly all: () => readonly Account[];
 }
 
 export type CreditLimits = Readonly<Record<ProviderName, number>>;
 
-export function createAccounts({ clock, monthlyCredits }: { clock: Clock; monthlyCredits: CreditLimits }): Accounts {
+interface Options {
+  readonly clock: Clock;
+  readonly monthlyCredits: CreditLimits;
+  /** Told when a call that was sent is charged more or less than its price. */
+  readonly onCharged?: (account: Account, difference: number) => void;
+}
+
+export function createAccounts({ clock, monthlyCredits, onCharged = () => undefined }: Options): Accounts {
+  let parts = 1;
   let month = startOfMonth(clock.now());
   let accounts = new Map<string, Account>();
 
@@ -77,10 +89,11 @@ export function createAccounts({ clock, monthlyCredits }: { clock: Clock; monthl
     const thisMonth = startOfMonth(clock.now());
     if (thisMonth !== month) accounts = new Map();
     month = thisMonth;
-    const key = `${new Date(month).toISOString().slice(0, 7)} ${name}`;
+    const key = `${monthOf(month)} ${name}`;
     let known = accounts.get(key);
     if (!known) {
-      known = { key, limit, own: 0, held: 0, unsettled: 0, others: 0, unknown: undefined };
+      known = { key, limit, own: 0, held: 0, ownMax: Infinity, unsettled: 0, others: 0, unknown: undefined };
+      cap(known, parts);
       accounts.set(key, known);
     }
     known.limit = limit;
@@ -101,7 +114,7 @@ export function createAccounts({ clock, monthlyCredits }: { clock: Clock; monthl
       const { credits } = endpoint;
       if (leftIn(provider) < credits) throw noCredits(endpoint, 'The budget for the provider', clock.now());
       if (leftIn(caller) < credits) throw noCredits(null, "The caller's budget", clock.now());
-      return createHold([caller, provider], credits);
+      return createHold([caller, provider], credits, onCharged);
     },
     ofCaller: (payer) => balanceOf(callers(payer)),
     ofProvider: (provider) => balanceOf(providers(provider)),
@@ -118,12 +131,22 @@ export function createAccounts({ clock, monthlyCredits }: { clock: Clock; monthl
         }
       }
     },
+    share: (into) => {
+      parts = into;
+      for (const known of accounts.values()) cap(known, parts);
+    },
     all: () => [...accounts.values()],
   };
 }
 
-export const leftIn = ({ limit, own, held, others, unknown }: Account): number =>
-  limit - own - held - others - (unknown ?? 0);
+const leftIn = ({ limit, own, held, ownMax, others, unknown }: Account): number =>
+  Math.min(limit - others - (unknown ?? 0), ownMax) - own - held;
+
+function cap(account: Account, parts: number) {
+  account.ownMax = Infinity;
+  const left = Math.max(0, leftIn(account));
+  if (parts > 1) account.ownMax = account.own + account.held + Math.floor(left / parts);
+}
 
 export const noCredits = (endpoint: Endpoint | null, whose: string, now: number) =>
   new ShopgraphError('BUDGET_EXHAUSTED', {
@@ -132,7 +155,7 @@ export const noCredits = (endpoint: Endpoint | null, whose: string, now: number)
     retryAfterMs: startOfNextMonth(now) - now,
   });
 
-function createHold(accounts: readonly Account[], credits: number): Hold {
+function createHold(accounts: readonly Account[], credits: number, onCharged: NonNullable<Options['onCharged']>): Hold {
   const each = (change: (account: Account) => void) => {
     accounts.forEach(change);
   };
@@ -156,6 +179,7 @@ function createHold(accounts: readonly Account[], credits: number): Hold {
       each((account) => {
         account.own += charged - credits;
         account.unsettled -= credits;
+        if (charged !== credits) onCharged(account, charged - credits);
       });
     },
     release: () => {

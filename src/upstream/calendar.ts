@@ -19,3 +19,6 @@ export function startOfNextDay(ms: number): number {
   const [year, month, day] = dateOf(ms);
   return Date.UTC(year, month, day + 1);
 }
+
+/** As `2026-11`. */
+export const monthOf = (ms: number): string => new Date(ms).toISOString().slice(0, 7);

@@ -8,7 +8,10 @@ import type { Answer, Call, Step } from './pipeline.ts';
 import type { Kept, Store } from './store.ts';
 
 interface Durable {
-  readonly step: Step;
+  /** Looks in the store before a question is asked. */
+  readonly look: Step;
+  /** Keeps the answer before it leaves. */
+  readonly keep: Step;
   /** The fresh answers to these calls that the store has, in one read. */
   readonly recall: (calls: readonly Call[]) => Promise<[Call, Answer][]>;
 }
@@ -16,7 +19,7 @@ interface Durable {
 export function durable({ clock, store }: { clock: Clock; store: Store }): Durable {
   const isFresh = (call: Call, answer: Answer) => clock.now() < freshUntil(call, answer);
 
-  const step: Step = (next) => async (call) => {
+  const look: Step = (next) => async (call) => {
     if (!isKept(call)) return next(call);
     const kept = (await store.read([call.key])).get(call.key);
     const known = kept && reread(call, kept);
@@ -25,15 +28,21 @@ export function durable({ clock, store }: { clock: Clock; store: Store }): Durab
       return known;
     }
     try {
-      const answer = await next(call);
-      const { text, fetchedAt } = answer;
-      if (text !== undefined) await store.write(call.key, { text, fetchedAt }, freshUntil(call, answer) + STALE_MS);
-      return withoutText(answer);
+      return await next(call);
     } catch (error) {
       if (!known || !(error instanceof ShopgraphError)) throw error;
       call.asker.meter.stale();
       return known;
     }
+  };
+
+  const keep: Step = (next) => async (call) => {
+    const { text, ...answer } = await next(call);
+    const { fetchedAt } = answer;
+    if (text !== undefined && isKept(call))
+      await store.write(call.key, { text, fetchedAt }, freshUntil(call, answer) + STALE_MS);
+    // What is kept in memory is the decoded answer alone.
+    return answer;
   };
 
   const recall = async (calls: readonly Call[]) => {
@@ -45,7 +54,7 @@ export function durable({ clock, store }: { clock: Clock; store: Store }): Durab
     });
   };
 
-  return { step, recall };
+  return { look, keep, recall };
 }
 
 /** Null if today's contract cannot read what an older one could. */
@@ -56,6 +65,3 @@ function reread(call: Call, { text, fetchedAt }: Kept): Answer | null {
     return null;
   }
 }
-
-/** What is kept in memory is the decoded answer alone. */
-const withoutText = ({ data, fetchedAt, bytes }: Answer): Answer => ({ data, fetchedAt, bytes });

@@ -10,11 +10,12 @@ import { givenUp, type Asker, type Lane } from './asker.ts';
 import type { Clock } from './clock.ts';
 import { inOrder } from './line.ts';
 import type { Step } from './pipeline.ts';
-import { WINDOW_MS, type Slot, type Window } from './window.ts';
+import type { Slot, Window } from './window.ts';
 
 export interface Limits {
-  /** In any rolling minute. */
+  /** In any rolling window. */
   readonly window: Window;
+  readonly windowMs: number;
   /** In the air at once. */
   readonly concurrency: number;
 }
@@ -78,7 +79,7 @@ interface Entry {
   readonly fail: (why: ShopgraphError) => void;
 }
 
-function openLine({ clock, refusalOf, window, concurrency }: Limits & Omit<Options, 'limitsOf'>): Line {
+function openLine({ clock, refusalOf, window, windowMs, concurrency }: Limits & Omit<Options, 'limitsOf'>): Line {
   const entries = new Set<Entry>();
   const servedAt = new Map<string, number>();
   let served = 0;
@@ -107,7 +108,7 @@ function openLine({ clock, refusalOf, window, concurrency }: Limits & Omit<Optio
   const dismissLate = (freeAt: readonly number[]) => {
     if (freeAt.length === 0) return;
     ordered().forEach(({ asker, fail }, place) => {
-      const startsAt = freeAt[place % freeAt.length]! + Math.floor(place / freeAt.length) * WINDOW_MS;
+      const startsAt = freeAt[place % freeAt.length]! + Math.floor(place / freeAt.length) * windowMs;
       if (startsAt >= asker.deadline) fail(new ShopgraphError('DEADLINE_EXCEEDED', { startsAt }));
     });
   };
@@ -116,7 +117,7 @@ function openLine({ clock, refusalOf, window, concurrency }: Limits & Omit<Optio
   const serveLane = async (lane: Lane): Promise<boolean> => {
     const wanted = Math.min([...entries].filter(({ asker }) => asker.lane === lane).length, concurrency - inTheAir);
     if (wanted <= 0) return true;
-    const { slots, freeAt } = await window.take(wanted, lane);
+    const { slots, freeAt, againAt } = await window.take(wanted, lane);
     const next = ordered();
     slots.forEach((slot, place) => {
       const entry = next[place];
@@ -126,8 +127,7 @@ function openLine({ clock, refusalOf, window, concurrency }: Limits & Omit<Optio
     if (slots.length === wanted) return true;
     dismissLate(freeAt);
     callOff();
-    const [first] = freeAt;
-    if (first !== undefined) callOff = clock.after(Math.max(1, first - clock.now()), look);
+    callOff = clock.after(Math.max(1, againAt - clock.now()), look);
     return false;
   };
 

@@ -30,6 +30,8 @@ export interface SharedRedis {
   readonly publish: (channel: string, message: string) => Promise<number>;
   /** What is said while the connection is away is missed. Returns how to stop listening. */
   readonly subscribe: (channel: string, listener: (message: string) => void) => () => void;
+  /** For libraries that speak to Redis themselves; what they ask is answered in time, too. */
+  readonly client: Redis;
   readonly close: () => void;
 }
 
@@ -129,6 +131,7 @@ export function connectRedis({ url, prefix, clock, onTrouble = () => undefined }
         void settled.promise.then(callOff).then(resolve);
       }),
     run,
+    client,
     script: (lua) => {
       const hash = createHash('sha1').update(lua).digest('hex');
       return (keys, args) =>
@@ -161,6 +164,8 @@ export function connectRedis({ url, prefix, clock, onTrouble = () => undefined }
 }
 
 const manners = {
+  // Of what does not come by `run`, which is quicker to say so.
+  commandTimeout: 2 * COMMAND_MS_MAX,
   connectTimeout: CONNECT_MS_MAX,
   // Also of a connection on which the handshake hangs.
   socketTimeout: CONNECT_MS_MAX,

@@ -1,5 +1,5 @@
 /**
- * The provider's rule "N requests in any rolling minute", kept by this process alone.
+ * The provider's rule "N requests in any rolling window", kept by this process alone.
  *
  * The provider counts a request at a moment between its sending and its answer. So a slot is taken before sending and
  * falls free a window after the answer: any window of the provider's own clock then holds at most N of our requests.
@@ -7,7 +7,12 @@
 import type { Lane } from './asker.ts';
 import type { Clock } from './clock.ts';
 
-export const WINDOW_MS = 60_000;
+/** What a provider allows. */
+export interface Rate {
+  /** Requests in any window. */
+  readonly slots: number;
+  readonly windowMs: number;
+}
 
 export interface Slot {
   /** The request was answered, or failed. */
@@ -23,8 +28,10 @@ export interface Window {
 
 export interface Taken {
   readonly slots: readonly Slot[];
-  /** When the taken slots fall free at the earliest, in ms since the epoch, in order. */
+  /** If there were too few: when each that there is can be had at the earliest, in ms since the epoch, in order. */
   readonly freeAt: readonly number[];
+  /** If there were too few: when to come again. */
+  readonly againAt: number;
 }
 
 export interface LocalWindow extends Window {
@@ -32,55 +39,58 @@ export interface LocalWindow extends Window {
   readonly resize: (slots: number) => void;
   /** Slots that other processes have taken: each falls free at its time. */
   readonly occupy: (freeAt: readonly number[]) => void;
-  /** When each slot that is now taken falls free at the earliest. */
-  readonly freeAt: () => number[];
+  /** When each slot that is taken falls free; Infinity while its request is in the air. */
+  readonly occupied: () => readonly number[];
 }
 
-export function localWindow({ clock, slots }: { clock: Clock; slots: number }): LocalWindow {
+export function localWindow({ clock, slots, windowMs }: Rate & { clock: Clock }): LocalWindow {
   let size = slots;
-  /** When a slot falls free; Infinity while its request is in the air. */
   let taken: { freeAt: number }[] = [];
 
-  const freeAt = () => {
-    const now = clock.now();
-    // What is in the air may be answered now.
-    return taken.map((slot) => Math.min(slot.freeAt, now + WINDOW_MS)).sort((one, other) => one - other);
-  };
   const takeOne = (): Slot => {
     const slot = { freeAt: Infinity };
     taken.push(slot);
     return {
       answered: () => {
-        slot.freeAt = Math.min(slot.freeAt, clock.now() + WINDOW_MS);
+        slot.freeAt = Math.min(slot.freeAt, clock.now() + windowMs);
       },
       unused: () => {
         taken = taken.filter((each) => each !== slot);
       },
     };
   };
+  const drop = () => {
+    const now = clock.now();
+    taken = taken.filter(({ freeAt }) => freeAt > now);
+  };
 
   return {
     take: (count) => {
-      const now = clock.now();
-      taken = taken.filter((slot) => slot.freeAt > now);
+      drop();
       const free = Math.max(0, Math.min(count, size - taken.length));
       const taking = Array.from({ length: free }, takeOne);
-      // Of those above the size, the first to fall free help nobody.
-      return { slots: taking, freeAt: freeAt().slice(Math.max(0, taken.length - size)) };
+      // What is in the air may be answered now. Of more than there are, the first to fall free help nobody.
+      const soonest = clock.now() + windowMs;
+      const freeAt = taken.map((slot) => Math.min(slot.freeAt, soonest)).sort((one, other) => one - other);
+      const useful = freeAt.slice(Math.max(0, taken.length - size), taken.length);
+      return { slots: taking, freeAt: useful, againAt: useful[0] ?? soonest };
     },
     resize: (to) => {
       size = to;
     },
     occupy: (times) => {
-      taken.push(...times.map((each) => ({ freeAt: each })));
+      taken.push(...times.map((freeAt) => ({ freeAt })));
     },
-    freeAt,
+    occupied: () => {
+      drop();
+      return taken.map(({ freeAt }) => freeAt);
+    },
   };
 }
 
 /** No rule to keep. */
 export const openWindow: Window = {
-  take: (count) => ({ slots: Array.from({ length: count }, () => slotOfNothing), freeAt: [] }),
+  take: (count) => ({ slots: Array.from({ length: count }, () => slotOfNothing), freeAt: [], againAt: Infinity }),
 };
 
 const slotOfNothing: Slot = { answered: () => undefined, unused: () => undefined };

@@ -76,6 +76,12 @@ const rules: readonly Rule[] = [
     mayTypes: [/^callers$/, /^context$/, /^plan\//],
     libraries: ['graphql', 'graphql-yoga', '@graphql-yoga/render-graphiql', 'lru-cache', 'node:*'],
   },
+  {
+    files: /^instance$/,
+    may: [/^upstream\//],
+    mayTypes: [/^config$/, /^providers\/provider$/],
+    libraries: ['node:path'],
+  },
   { files: /^server$/, may: [/^(?!main$)/], libraries: ['pino', 'node:crypto', 'node:http', 'node:path'] },
   { files: /^main$/, may: [/^config$/, /^server$/], libraries: ['node:http'] },
 ];

@@ -1,21 +1,32 @@
 /** A provider is left alone for as long as its reason lasts, and not a call longer or shorter. */
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode, ShopgraphError } from '../../src/errors.ts';
+import { admit } from '../../src/upstream/admit.ts';
 import { breaker } from '../../src/upstream/breaker.ts';
 import { limit } from '../../src/upstream/limit.ts';
-import { pipeline } from '../../src/upstream/pipeline.ts';
-import { aCall, anAnswer, ending, held, refusal } from './calls.ts';
+import { pipeline, type Answer, type Step } from '../../src/upstream/pipeline.ts';
+import { openWindow } from '../../src/upstream/window.ts';
+import { aCall, anAnswer, anEndpoint, ending, held, refusal } from './calls.ts';
 import { fakeClock } from './clock.ts';
+
+interface World {
+  says: () => Answer | Error | Promise<Answer>;
+  /** What keeps a call from being sent. */
+  isCutOff: boolean;
+}
 
 /** A provider that says what the test puts into `says` before each call. */
 function provider() {
   const clock = fakeClock();
-  const made = breaker({ clock });
-  const world: { says: () => ReturnType<typeof anAnswer> | Error | Promise<ReturnType<typeof anAnswer>> } = {
-    says: () => anAnswer(),
-  };
+  const opened: string[] = [];
+  const made = breaker({ clock, onOpened: (name) => opened.push(name) });
+  const world: World = { says: () => anAnswer(), isCutOff: false };
   const { ask, calls } = ending(() => world.says());
-  const way = pipeline(made.gate, made.step, ask);
+  const sent: Step = (next) => (call) => {
+    if (!world.isCutOff) call.payment?.sent();
+    return next(call);
+  };
+  const way = pipeline(admit, made.gate, made.step, sent, ask);
   let asked = 0;
   const outcome = async (): Promise<ErrorCode | 'OK'> => {
     try {
@@ -25,8 +36,15 @@ function provider() {
       return (error as ShopgraphError).code;
     }
   };
-  return { clock, world, calls, way, outcome, state: () => made.stateOf('WINNING_HUNTER') };
+  const state = () => made.stateOf('WINNING_HUNTER');
+  return { clock, world, calls, way, outcome, state, opened, refusalOf: () => made.refusalOf(anEndpoint()) };
 }
+
+/** Nothing is kept from being sent. */
+const sends: Step = (next) => (call) => {
+  call.payment?.sent();
+  return next(call);
+};
 
 const HOUR = 3_600_000;
 
@@ -85,14 +103,22 @@ describe('used-up credits', () => {
 
   it('are not asked for by calls that were waiting in line', async () => {
     const clock = fakeClock();
-    const made = breaker({ clock });
+    const made = breaker({
+      clock,
+      onOpened: (name) => {
+        line.look(name);
+      },
+    });
     const { ask, calls } = ending(() => refusal('QUOTA_EXHAUSTED', { resets: 'month' }));
-    const line = limit({ clock, ratePerMinute: { WINNING_HUNTER: 1 } });
-    const way = pipeline(made.gate, line.step, made.step, ask);
-    const outcomes = Promise.allSettled(['a', 'b', 'c'].map((key) => way(aCall(key))));
-    await clock.advance(10 * 60_000);
+    const limitsOf = { WINNING_HUNTER: { window: openWindow, windowMs: 60_000, concurrency: 1 } };
+    const line = limit({ clock, limitsOf, refusalOf: made.refusalOf });
+    const way = pipeline(admit, made.gate, line.step, made.step, sends, ask);
+    const asked = ['a', 'b', 'c'].map((key) => aCall(key));
+    const outcomes = Promise.allSettled(asked.map(way));
+    await clock.advance(0);
     expect((await outcomes).map(({ status }) => status)).toEqual(Array(3).fill('rejected'));
     expect(calls).toHaveLength(1);
+    expect(asked.map(({ told }) => told.at(-1))).toEqual(['sent 1', 'released 1', 'released 1']);
   });
 });
 
@@ -160,5 +186,141 @@ describe('a provider that fails', () => {
     world.says = () => refusal('RATE_LIMITED');
     for (let i = 0; i < 50; i++) await outcome();
     expect(state()).toBe('closed');
+  });
+});
+
+describe('what was not sent', () => {
+  it('teaches nothing, however often it fails and whatever it says', async () => {
+    const { world, outcome, state, refusalOf, opened } = provider();
+    world.isCutOff = true;
+    for (const code of ['UPSTREAM_UNAVAILABLE', 'QUOTA_EXHAUSTED', 'AUTH_FAILED'] as const) {
+      world.says = () => refusal(code);
+      for (let i = 0; i < 20; i++) expect(await outcome()).toBe(code);
+    }
+    expect([state(), refusalOf(), opened]).toEqual(['closed', null, []]);
+  });
+
+  it.each(['BUDGET_EXHAUSTED', 'DEADLINE_EXCEEDED', 'UPSTREAM_UNAVAILABLE', 'RATE_LIMITED'] as const)(
+    'does not lift a closure with its %s, nor prolong it: the next call tries in its place',
+    async (code) => {
+      const { clock, world, calls, outcome, state } = provider();
+      world.says = () => refusal('QUOTA_EXHAUSTED', { retryAfterMs: HOUR });
+      await outcome();
+      await clock.advance(HOUR);
+      world.isCutOff = true;
+      world.says = () => refusal(code);
+      expect(await outcome()).toBe(code);
+      expect(state()).toBe('exhausted');
+      world.isCutOff = false;
+      world.says = () => anAnswer();
+      expect(await outcome()).toBe('OK');
+      expect(state()).toBe('closed');
+      expect(calls).toHaveLength(3);
+    },
+  );
+
+  it('lets nobody else pass while it tries', async () => {
+    const { clock, world, outcome } = provider();
+    world.says = () => refusal('QUOTA_EXHAUSTED', { retryAfterMs: HOUR });
+    await outcome();
+    await clock.advance(HOUR);
+    const flight = held();
+    world.isCutOff = true;
+    world.says = () => flight.promise;
+    const trying = outcome();
+    expect(await outcome()).toBe('QUOTA_EXHAUSTED');
+    flight.fail(refusal('DEADLINE_EXCEEDED'));
+    expect(await trying).toBe('DEADLINE_EXCEEDED');
+  });
+});
+
+describe('who waits is told', () => {
+  it('once, as soon as the provider is not to be asked, also when many calls fail together', async () => {
+    const { world, outcome, opened } = provider();
+    const flight = held();
+    world.says = () => flight.promise;
+    const failing = Array.from({ length: 20 }, outcome);
+    expect(opened).toEqual([]);
+    flight.fail(refusal('UPSTREAM_UNAVAILABLE'));
+    expect(await Promise.all(failing)).toEqual(Array(20).fill('UPSTREAM_UNAVAILABLE'));
+    expect(opened).toEqual(['WINNING_HUNTER']);
+  });
+
+  it.each(['QUOTA_EXHAUSTED', 'AUTH_FAILED'] as const)('by the first %s', async (code) => {
+    const { world, outcome, opened } = provider();
+    world.says = () => refusal(code);
+    for (let i = 0; i < 3; i++) await outcome();
+    expect(opened).toEqual(['WINNING_HUNTER']);
+  });
+
+  it('again when it opens again, and not by a provider that fails now and then', async () => {
+    const { clock, world, outcome, opened } = provider();
+    for (let nth = 1; nth <= 3; nth++) {
+      world.says = () => refusal('QUOTA_EXHAUSTED', { retryAfterMs: HOUR });
+      await outcome();
+      expect(opened).toHaveLength(nth);
+      await clock.advance(HOUR);
+      world.says = () => anAnswer();
+      expect(await outcome()).toBe('OK');
+    }
+    world.says = () => refusal('UPSTREAM_UNAVAILABLE');
+    for (let i = 0; i < 11; i++) await outcome();
+    expect(opened).toHaveLength(3);
+  });
+
+  it('when it is told, the refusal is known already', async () => {
+    const seen: unknown[] = [];
+    const made = breaker({
+      clock: fakeClock(),
+      onOpened: () => seen.push(made.refusalOf(anEndpoint())?.code, made.stateOf('WINNING_HUNTER')),
+    });
+    await Promise.allSettled([pipeline(admit, made.step, sends, ending(() => refusal('AUTH_FAILED')).ask)(aCall())]);
+    expect(seen).toEqual(['AUTH_FAILED', 'refused']);
+  });
+});
+
+describe('why a call would not be sent', () => {
+  it('is nothing while the provider is well, and asking for it changes nothing', async () => {
+    const { outcome, refusalOf, state } = provider();
+    expect(refusalOf()).toBeNull();
+    expect(await outcome()).toBe('OK');
+    expect([refusalOf(), state()]).toEqual([null, 'closed']);
+  });
+
+  it('names the endpoint, no charge, and the time until it makes sense to ask, a second at least', async () => {
+    const { clock, world, outcome, refusalOf } = provider();
+    world.says = () => refusal('QUOTA_EXHAUSTED', { retryAfterMs: 5000 });
+    await outcome();
+    const from = { provider: 'WINNING_HUNTER', endpoint: 'thing', creditsCharged: 0 };
+    expect(refusalOf()).toMatchObject({ code: 'QUOTA_EXHAUSTED', details: { ...from, retryAfterMs: 5000 } });
+    await clock.advance(4500);
+    expect(refusalOf()?.details.retryAfterMs).toBe(1000);
+    await clock.advance(499);
+    expect(refusalOf()).not.toBeNull();
+    await clock.advance(1);
+    expect(refusalOf()).toBeNull();
+  });
+
+  it('is that another tries just now, for as long as it does', async () => {
+    const { clock, world, outcome, refusalOf } = provider();
+    world.says = () => refusal('QUOTA_EXHAUSTED', { retryAfterMs: HOUR });
+    await outcome();
+    await clock.advance(HOUR);
+    expect(refusalOf()).toBeNull();
+    const flight = held();
+    world.says = () => flight.promise;
+    const trying = outcome();
+    expect(refusalOf()?.details.retryAfterMs).toBe(1000);
+    flight.answer(anAnswer());
+    expect(await trying).toBe('OK');
+    expect(refusalOf()).toBeNull();
+  });
+
+  it('does not say when where it will not pass', async () => {
+    const { world, outcome, refusalOf } = provider();
+    world.says = () => refusal('AUTH_FAILED');
+    await outcome();
+    expect(refusalOf()).toMatchObject({ code: 'AUTH_FAILED', retryable: false });
+    expect(refusalOf()?.extensions).not.toHaveProperty('retryAfterMs');
   });
 });

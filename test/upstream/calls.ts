@@ -70,7 +70,7 @@ export function anAsker({
         say(`released ${price}`);
       },
       refuse: () => {
-        credits = 0;
+        credits = -Infinity;
         say('refused');
       },
     };

@@ -5,10 +5,10 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import * as z from 'zod';
 import { durable } from '../../src/upstream/durable.ts';
-import type { Answer } from '../../src/upstream/pipeline.ts';
+import { pipeline, type Answer, type Ask } from '../../src/upstream/pipeline.ts';
 import { sqliteStore } from '../../src/upstream/store-sqlite.ts';
 import type { Store } from '../../src/upstream/store.ts';
-import { aCall, anEndpoint, ending, failureOf, refusal } from './calls.ts';
+import { aCall, anAnswer, anEndpoint, ending, failureOf, refusal } from './calls.ts';
 import { fakeClock, type FakeClock } from './clock.ts';
 
 let folder: string;
@@ -31,7 +31,8 @@ function started() {
   };
   const store = sqliteStore({ file, bytesMax: 1e7, now: clock.now, onTrouble });
   stores.push(store);
-  return durable({ clock, store });
+  const { look, keep, recall } = durable({ clock, store });
+  return { step: (ask: Ask) => pipeline(look, keep, ask), look, keep, recall };
 }
 
 const endpoint = anEndpoint({ data: z.object({ price: z.union([z.string(), z.number()]) }), ttlMs: 60_000 });
@@ -91,4 +92,35 @@ it('the fresh ones of many are recalled in one read', async () => {
     ['a', { price: '24.90' }],
     ['b', { price: '24.90' }],
   ]);
+});
+
+it("what is recalled are answers in their time; one past it, or that today's contract cannot read, is as good as absent", async () => {
+  const { ask } = ending(bought);
+  for (const key of ['a', 'b']) await started().step(ask)(aCall(key, endpoint));
+  const newer = { ...endpoint, data: z.object({ cost: z.string() }) };
+  expect(await started().recall([aCall('a', newer), aCall('b', endpoint)])).toMatchObject([[{ key: 'b' }, {}]]);
+  await clock.advance(60_000);
+  expect(await started().recall([aCall('b', endpoint)])).toEqual([]);
+});
+
+it('no answer past its time stands in for a mistake of ours', async () => {
+  const { ask } = ending((nth) => (nth === 1 ? bought() : new TypeError('unforeseen')));
+  await started().step(ask)(aCall('a', endpoint));
+  await clock.advance(60_000);
+  await expect(started().step(ask)(aCall('a', endpoint))).rejects.toThrow(TypeError);
+});
+
+it('what is kept on the way back is found by whoever looks, also where looking and keeping lie apart', async () => {
+  const { look, keep } = started();
+  await keep(ending(bought).ask)(aCall('a', endpoint));
+  const { ask, calls } = ending(() => refusal('INTERNAL'));
+  expect((await look(ask)(aCall('a', endpoint))).data).toEqual({ price: '24.90' });
+  expect(calls).toEqual([]);
+});
+
+it('an answer that came without its text passes as it is, and is not kept', async () => {
+  const { look, keep } = started();
+  const answer = anAnswer('from elsewhere', clock.now());
+  expect(await keep(ending(() => answer).ask)(aCall('a', endpoint))).toEqual(answer);
+  expect((await failureOf(look(ending(() => refusal('INTERNAL')).ask)(aCall('a', endpoint)))).code).toBe('INTERNAL');
 });

@@ -5,36 +5,37 @@ import { shopProducts, shopTotals } from '../../src/providers/winninghunter/cont
 import { cache } from '../../src/upstream/cache.ts';
 import { coalesce } from '../../src/upstream/coalesce.ts';
 import { pipeline } from '../../src/upstream/pipeline.ts';
-import { aCall, anAnswer, ending, failureOf, held, refusal } from './calls.ts';
+import { anAnswer, anAsker, ending, failureOf, held, refusal } from './calls.ts';
 import { fakeClock } from './clock.ts';
 
 const never = () => false;
 const warm = () => Promise.resolve();
+const during = <Result>(work: Promise<Result>) => work;
 const id = '7493920192384910';
 
 it('a question asked many times in one request is one call, at once or later; the rest is told as spared', async () => {
   const { ask, calls } = ending(() => anAnswer('totals'));
-  const { meter, told } = aCall();
-  const load = createLoad({ ask, free: never, warm }, meter);
+  const asker = anAsker();
+  const load = createLoad({ ask, free: never, warm }, asker, during);
   const atOnce = await Promise.all([load(shopTotals, { id, period: 30 }), load(shopTotals, { id, period: 30 })]);
   const later = await load(shopTotals, { id, period: 30 });
   expect([...atOnce, later].map(({ data }) => data)).toEqual(['totals', 'totals', 'totals']);
   expect(calls.length).toBe(1);
-  expect(told).toEqual(['avoided coalesced', 'avoided coalesced']);
+  expect(asker.told).toEqual(['avoided coalesced', 'avoided coalesced']);
 });
 
-it('the call carries the endpoint, the parsed params and the meter of the request', async () => {
+it('the call carries the endpoint, the parsed params and the asker of the request', async () => {
   const { ask, calls } = ending(() => anAnswer());
-  const { meter } = aCall();
-  await createLoad({ ask, free: never, warm }, meter)(shopTotals, { id: 7493920192384910, period: 7 });
+  const asker = anAsker();
+  await createLoad({ ask, free: never, warm }, asker, during)(shopTotals, { id: 7493920192384910, period: 7 });
   expect(calls).toMatchObject([{ params: { id, period: 7 } }]);
   expect(calls[0]?.endpoint).toBe(shopTotals);
-  expect(calls[0]?.meter).toBe(meter);
+  expect(calls[0]?.asker).toBe(asker);
 });
 
 it('the order of the params does not make another question, nor does an id without quotes', async () => {
   const { ask, calls } = ending(() => anAnswer());
-  const load = createLoad({ ask, free: never, warm }, aCall().meter);
+  const load = createLoad({ ask, free: never, warm }, anAsker(), during);
   await load(shopProducts, { id, period: 30, sort: 'revenue', order: 'desc', page: 1, limit: 20 });
   await load(shopProducts, { limit: 20, page: 1, order: 'desc', sort: 'revenue', period: 30, id: 7493920192384910 });
   expect(calls.length).toBe(1);
@@ -42,7 +43,7 @@ it('the order of the params does not make another question, nor does an id witho
 
 it('another value of any param is another question', async () => {
   const { ask, calls } = ending(() => anAnswer());
-  const load = createLoad({ ask, free: never, warm }, aCall().meter);
+  const load = createLoad({ ask, free: never, warm }, anAsker(), during);
   const params = { id, period: 30, sort: 'revenue', order: 'desc', page: 1, limit: 20 } as const;
   await load(shopProducts, params);
   await load(shopProducts, { ...params, id: '1' });
@@ -59,7 +60,7 @@ it('another value of any param is another question', async () => {
 it('a failure is remembered: asking again in the request gives the same error and no second call', async () => {
   const error = refusal('UPSTREAM_UNAVAILABLE');
   const { ask, calls } = ending(() => error);
-  const load = createLoad({ ask, free: never, warm }, aCall().meter);
+  const load = createLoad({ ask, free: never, warm }, anAsker(), during);
   expect(await failureOf(load(shopTotals, { id, period: 30 }))).toBe(error);
   expect(await failureOf(load(shopTotals, { id, period: 30 }))).toBe(error);
   expect(calls.length).toBe(1);
@@ -67,15 +68,15 @@ it('a failure is remembered: asking again in the request gives the same error an
 
 it('another request asks anew', async () => {
   const { ask, calls } = ending((nth) => (nth === 1 ? refusal('UPSTREAM_UNAVAILABLE') : anAnswer('better')));
-  await failureOf(createLoad({ ask, free: never, warm }, aCall().meter)(shopTotals, { id, period: 30 }));
-  const again = await createLoad({ ask, free: never, warm }, aCall().meter)(shopTotals, { id, period: 30 });
+  await failureOf(createLoad({ ask, free: never, warm }, anAsker(), during)(shopTotals, { id, period: 30 }));
+  const again = await createLoad({ ask, free: never, warm }, anAsker(), during)(shopTotals, { id, period: 30 });
   expect(again.data).toBe('better');
   expect(calls.length).toBe(2);
 });
 
 it('an id that the provider does not know is null, once', async () => {
   const { ask, calls } = ending(() => ({ data: null, fetchedAt: 5, bytes: 4 }));
-  const load = createLoad({ ask, free: never, warm }, aCall().meter);
+  const load = createLoad({ ask, free: never, warm }, anAsker(), during);
   expect(await load(shopTotals, { id, period: 30 })).toMatchObject({ data: null, fetchedAt: 5 });
   await load(shopTotals, { id, period: 30 });
   expect(calls.length).toBe(1);
@@ -84,17 +85,17 @@ it('an id that the provider does not know is null, once', async () => {
 it('`free` is true for what was asked in this request, is in the air for another, or is fresh in the cache; else false', async () => {
   const clock = fakeClock();
   const flight = held();
-  const answers = cache({ clock, bytesMax: 6000 });
+  const answers = cache({ clock, bytesMax: 6000, onLook: () => undefined });
   const flights = coalesce();
   const { ask, calls } = ending(() => flight.promise);
   const upstream = {
-    ask: pipeline(answers.step, flights.step, ask),
+    ask: pipeline(answers.look, flights.step, answers.keep, ask),
     free: (key: string) => answers.has(key) || flights.has(key),
     warm,
   };
-  const [mine, other] = [aCall(), aCall()];
-  const load = createLoad(upstream, mine.meter);
-  const loadOfAnother = createLoad(upstream, other.meter);
+  const [mine, other] = [anAsker(), anAsker()];
+  const load = createLoad(upstream, mine, during);
+  const loadOfAnother = createLoad(upstream, other, during);
   const question = { id, period: 30 } as const;
 
   expect(load.free(shopTotals, question)).toBe(false);
@@ -113,4 +114,20 @@ it('`free` is true for what was asked in this request, is in the air for another
   expect(load.free(shopTotals, question)).toBe(true);
   expect(calls.length).toBe(1);
   expect([...mine.told, ...other.told]).toEqual([]);
+});
+
+it('everything that is waited for is told, answers, failures and what is brought into reach, and passed on as it is', async () => {
+  const { ask } = ending((nth) => (nth === 1 ? anAnswer('totals') : refusal('UPSTREAM_UNAVAILABLE')));
+  const works: Promise<unknown>[] = [];
+  const load = createLoad({ ask, free: never, warm }, anAsker(), (work) => {
+    works.push(work);
+    return work;
+  });
+  const outcomes = [
+    load(shopTotals, { id, period: 30 }),
+    load(shopTotals, { id, period: 7 }),
+    load.warm(shopTotals, []),
+  ];
+  expect(works).toEqual(outcomes);
+  expect((await Promise.allSettled(works)).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
 });

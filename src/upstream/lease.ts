@@ -1,0 +1,187 @@
+/**
+ * One flight per question across all instances: one holds the lease and asks, the others wait for it to land.
+ *
+ * A lease is renewed while the flight is in the air. A holder that dies blocks nobody for longer than the lease runs,
+ * and costs at most one more purchase. While Redis is away, each instance asks for itself.
+ */
+import { isErrorCode, ShopgraphError, type ErrorCode } from '../errors.ts';
+import { givenUp } from './asker.ts';
+import type { Clock } from './clock.ts';
+import { isKept } from './freshness.ts';
+import type { Answer, Call, Step } from './pipeline.ts';
+import type { SharedRedis } from './redis.ts';
+
+const LEASE_MS = 10_000;
+const RENEW_MS = 3000;
+/** Word of a landing may be missed. */
+const LOOK_MS = 1000;
+const CHANNEL = 'landed';
+
+interface Options {
+  readonly redis: SharedRedis;
+  readonly clock: Clock;
+  /** This instance. */
+  readonly owner: string;
+  /** The fresh answer that is kept, if there is one. */
+  readonly recall: (call: Call) => Promise<Answer | null>;
+  /** A lease ran out while somebody waited: its holder is dead, or was cut off. */
+  readonly onTakeover: () => void;
+}
+
+export interface Leases {
+  readonly step: Step;
+  readonly close: () => void;
+}
+
+/** About one asker's time or budget: no other instance's concern. */
+const personal: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['BUDGET_EXHAUSTED', 'DEADLINE_EXCEEDED', 'INTERNAL']);
+
+/** ARGV: owner, ms. Of each key that is still ours. */
+const RENEW = `for _, key in ipairs(KEYS) do
+  if redis.call('GET', key) == ARGV[1] then redis.call('PEXPIRE', key, ARGV[2]) end
+end`;
+const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`;
+
+export function lease({ redis, clock, owner, recall, onTakeover }: Options): Leases {
+  const held = new Set<string>();
+  const waiting = new Map<string, Set<(landing: Landing) => void>>();
+  const renew = redis.script(RENEW);
+  const release = redis.script(RELEASE);
+  let callOffRenewal: (() => void) | undefined;
+
+  const renewLater = () => {
+    callOffRenewal ??= clock.after(RENEW_MS, () => {
+      callOffRenewal = undefined;
+      if (held.size === 0) return;
+      // One that could not be renewed runs out: then another may ask, too.
+      renew([...held], [owner, LEASE_MS]).catch(() => undefined);
+      renewLater();
+    });
+  };
+
+  const unsubscribe = redis.subscribe(CHANNEL, (message) => {
+    const landing = JSON.parse(message) as Landing;
+    for (const hear of waiting.get(landing.key) ?? []) hear(landing);
+  });
+
+  const acquire = async (key: string): Promise<'ours' | 'theirs' | 'unknown'> => {
+    try {
+      const said = await redis.run((client) => client.set(nameOf(key), owner, 'PX', LEASE_MS, 'NX'));
+      return said === 'OK' ? 'ours' : 'theirs';
+    } catch {
+      return 'unknown';
+    }
+  };
+
+  const fly = async (call: Call, next: ReturnType<Step>): Promise<Answer> => {
+    const name = nameOf(call.key);
+    const isHeld = held.has(name);
+    if (isHeld) renewLater();
+    let failure: Failure | undefined;
+    try {
+      return await next(call);
+    } catch (error) {
+      failure = failureOf(error);
+      throw error;
+    } finally {
+      held.delete(name);
+      if (isHeld) {
+        // Nobody waits for these two: who does not hear of it looks.
+        release([name], [owner]).catch(() => undefined);
+        redis.publish(CHANNEL, JSON.stringify({ key: call.key, failure } satisfies Landing)).catch(() => undefined);
+      }
+    }
+  };
+
+  /** Listens from now on, so that a landing in between is not missed. */
+  const listen = ({ key, asker }: Call) => {
+    const { promise, resolve } = Promise.withResolvers<Landing | null>();
+    const listeners = waiting.get(key) ?? new Set();
+    waiting.set(key, listeners.add(resolve));
+    const nothing = () => {
+      resolve(null);
+    };
+    const callOff = clock.after(LOOK_MS, nothing);
+    const forget = asker.onGone(nothing);
+    return {
+      /** Null: nothing was heard in time, or nobody waits any more. */
+      heard: promise,
+      stop: () => {
+        listeners.delete(resolve);
+        if (listeners.size === 0) waiting.delete(key);
+        callOff();
+        forget();
+      },
+    };
+  };
+
+  /** What has landed is theirs who look; null: it is ours to ask. */
+  const land = async (call: Call): Promise<Answer | null> => {
+    for (let isSilent = false; ;) {
+      const ear = listen(call);
+      try {
+        const whose = await acquire(call.key);
+        if (whose === 'unknown') return null;
+        const answer = await recall(call);
+        if (answer) {
+          if (whose === 'ours') release([nameOf(call.key)], [owner]).catch(() => undefined);
+          return answer;
+        }
+        if (whose === 'ours') {
+          if (isSilent) onTakeover();
+          held.add(nameOf(call.key));
+          return null;
+        }
+        const landing = await ear.heard;
+        if (landing?.failure) throw new ShopgraphError(landing.failure.code, landing.failure.details);
+        if (!call.asker.isWaiting()) throw givenUp();
+        isSilent = landing === null;
+      } finally {
+        ear.stop();
+      }
+    }
+  };
+
+  const step: Step = (next) => async (call) => {
+    if (!isKept(call)) return next(call);
+    const answer = await land(call);
+    if (!answer) return fly(call, next);
+    call.asker.meter.avoided('coalesced');
+    return answer;
+  };
+
+  return {
+    step,
+    close: () => {
+      unsubscribe();
+      callOffRenewal?.();
+    },
+  };
+}
+
+const nameOf = (key: string) => `lease:${key}`;
+
+interface Failure {
+  readonly code: ErrorCode;
+  readonly details: Pick<ShopgraphError['details'], 'provider' | 'endpoint' | 'retryAfterMs' | 'creditsCharged'>;
+}
+
+interface Landing {
+  readonly key: string;
+  /** As all who wait share it. */
+  readonly failure?: Failure | undefined;
+}
+
+function failureOf(error: unknown): Failure | undefined {
+  if (!(error instanceof ShopgraphError) || !isErrorCode(error.code) || personal.has(error.code)) return undefined;
+  const { provider, endpoint, retryAfterMs, creditsCharged } = error.details;
+  return {
+    code: error.code,
+    details: {
+      ...(provider !== undefined && { provider }),
+      ...(endpoint !== undefined && { endpoint }),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+      ...(creditsCharged !== undefined && { creditsCharged }),
+    },
+  };
+}
