@@ -1,11 +1,17 @@
 /** The process: how it starts, says what it is, and stops. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Pool } from 'undici';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { documented } from '../src/sandbox/world.ts';
 
 const main = path.join(import.meta.dirname, '../src/main.ts');
+const dataDir = mkdtempSync(path.join(tmpdir(), 'shopgraph-'));
+afterAll(() => {
+  rmSync(dataDir, { recursive: true });
+});
 let child: ChildProcess | undefined;
 afterEach(() => {
   child?.kill('SIGKILL');
@@ -49,7 +55,7 @@ describe('at start', () => {
   });
 
   it('with credentials it says nothing of a sandbox, and never the key', async () => {
-    const said = await run({ WINNINGHUNTER_API_KEY: 'wh_secret' }, /shopgraph is at/).ready;
+    const said = await run({ WINNINGHUNTER_API_KEY: 'wh_secret', DATA_DIR: dataDir }, /shopgraph is at/).ready;
     expect(said).not.toMatch(/sandbox|wh_secret/i);
   });
 

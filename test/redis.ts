@@ -22,10 +22,15 @@ const install = `test -x /usr/bin/redis-server || {
   service redis-server stop || true
 }`;
 
-/** A test that ran out of time does not get to its end. */
+/** Killed with this process: a test that runs out of time never comes to its end, and Vitest ends what is left of it by SIGTERM. */
 const running = new Set<ChildProcess>();
-process.on('exit', () => {
+const killAll = () => {
   for (const child of running) child.kill('SIGKILL');
+};
+process.on('exit', killAll);
+process.once('SIGTERM', () => {
+  killAll();
+  process.kill(process.pid, 'SIGTERM');
 });
 
 /** Null where there is none and none may be installed. */
