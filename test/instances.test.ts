@@ -1,14 +1,17 @@
 /** Guards what instances share: three processes on one Redis buy each answer once, and keep to one limit and one budget. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { hashOf } from '../src/callers.ts';
 import { startSandbox } from '../src/sandbox/sandbox.ts';
-import { documented } from '../src/sandbox/world.ts';
+import { systemClock } from '../src/upstream/clock.ts';
 import { ShopProductsHistoryDocument } from './client/graphql.ts';
 import { startProcess, type Process } from './processes.ts';
 import { startRedis } from './redis.ts';
-import { tally } from './serve.ts';
+import { serve, tally, type Served } from './serve.ts';
 
-const { shopId } = documented;
 const whole = String(ShopProductsHistoryDocument);
 
 type World = Awaited<ReturnType<typeof startSandbox>>;
@@ -33,4 +36,107 @@ describe('three processes on one Redis', () => {
     await Promise.all(processes.map((each) => each[Symbol.asyncDispose]()));
     await world.close();
   }, 60_000);
+});
+
+/** 60 calls in any rolling window, of a length that a test can wait for. */
+const SLOTS = 60;
+
+const servers = (world: World, windowMs: number, env: Record<string, string>): Promise<Served[]> =>
+  Promise.all(
+    Array.from({ length: 3 }, () =>
+      serve({
+        world,
+        env: { INSTANCES: '3', DEADLINE_MS: '600000', ...env },
+        configure: (config) => ({
+          ...config,
+          winninghunter: { ...config.winninghunter, rate: { slots: SLOTS, windowMs } },
+        }),
+        deps: { clock: systemClock },
+      }),
+    ),
+  );
+
+const suggest = 'query ($q: String!) { suggestions(type: PRODUCT, query: $q) { name } }';
+
+/** The most calls that the provider saw in any rolling window. */
+function mostIn(windowMs: number, { calls }: World): number {
+  const times = calls.map(({ at }) => at).sort((one, other) => one - other);
+  return Math.max(
+    ...times
+      .map((from, nth) => times.slice(nth).findIndex((at) => at - from >= windowMs))
+      .map((n, nth) => (n < 0 ? times.length - nth : n)),
+  );
+}
+
+describe('three servers on one Redis', () => {
+  it('send 1,000 queued calls at no more than 60 in any rolling window, the interactive before the background', async () => {
+    const windowMs = 500;
+    await using redis = await startRedis();
+    const folder = mkdtempSync(path.join(tmpdir(), 'callers-'));
+    const file = path.join(folder, 'callers.json');
+    const callers = (['interactive', 'background'] as const).map((lane) => ({
+      name: lane,
+      lane,
+      keySha256: hashOf(lane),
+    }));
+    writeFileSync(file, JSON.stringify({ callers }));
+    const world = await startSandbox();
+    const three = await servers(world, windowMs, { REDIS_URL: redis.url, CALLERS_FILE: file });
+    const ask = (q: string, nth: number) => three[nth % 3]!.ask(suggest, { q: `${q} ${nth}` }, { 'x-api-key': q });
+    const batch = Array.from({ length: 850 }, (_, nth) => ask('background', nth));
+    await sleep(1500);
+    const cameAt = Date.now();
+    const people = Array.from({ length: 150 }, (_, nth) => ask('interactive', nth));
+    await Promise.all(people);
+    const answers = await Promise.all([...batch, ...people]);
+    for (const { errors } of answers) expect(errors).toBeUndefined();
+    expect(world.calls).toHaveLength(1000);
+    expect(mostIn(windowMs, world)).toBeLessThanOrEqual(SLOTS);
+    const isPerson = ({ params }: { params: Record<string, unknown> }) => String(params.q).startsWith('interactive');
+    const servedUntil = Math.max(...world.calls.filter(isPerson).map(({ at }) => at));
+    // A moment for the word to get around.
+    const meanwhile = world.calls.filter(({ at }) => at > cameAt + 200 && at < servedUntil);
+    expect(meanwhile.length).toBeGreaterThan(60);
+    expect(meanwhile.filter((call) => !isPerson(call))).toEqual([]);
+    await Promise.all(three.map((each) => each[Symbol.asyncDispose]()));
+    await world.close();
+    rmSync(folder, { recursive: true });
+  }, 60_000);
+
+  it('go on while Redis is away, keep to the limit all the while, and share again when it is back', async () => {
+    const windowMs = 3000;
+    await using redis = await startRedis();
+    const world = await startSandbox({ latencyMs: 5 });
+    const three = await servers(world, windowMs, { REDIS_URL: redis.url });
+    let isOver = false;
+    let asked = 0;
+    const load = async (served: Served) => {
+      while (!isOver) {
+        const { errors } = await served.ask(suggest, { q: `load ${asked++}` }, { 'x-deadline-ms': '20000' });
+        expect(errors).toBeUndefined();
+      }
+    };
+    const loads = three.flatMap((served) => Array.from({ length: 30 }, () => load(served)));
+    const seen = () => world.calls.length;
+
+    await sleep(1000);
+    expect(seen()).toBe(SLOTS);
+    await redis.kill();
+    await sleep(7000);
+    const alone = seen();
+    // Quiet for a window, then each by its share.
+    expect(alone).toBeGreaterThan(SLOTS);
+    await redis.restart();
+    await sleep(9000);
+    expect(seen()).toBeGreaterThan(alone + SLOTS);
+    isOver = true;
+    await Promise.all(loads);
+    expect(mostIn(windowMs, world)).toBeLessThanOrEqual(SLOTS);
+
+    const before = seen();
+    await Promise.all(three.map((served) => served.ask(suggest, { q: 'asked of all' })));
+    expect(seen()).toBe(before + 1);
+    await Promise.all(three.map((each) => each[Symbol.asyncDispose]()));
+    await world.close();
+  }, 90_000);
 });

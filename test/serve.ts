@@ -1,7 +1,7 @@
 /** A real server over a real sandbox, each on a port of its own; and a client that tells what an operation cost. */
 import { createServer as createHttpServer } from 'node:http';
 import { pino } from 'pino';
-import { readConfig } from '../src/config.ts';
+import { readConfig, type Config } from '../src/config.ts';
 import { startSandbox, type Sandbox, type SandboxCall, type SandboxOptions } from '../src/sandbox/sandbox.ts';
 import { createServer, type Deps } from '../src/server.ts';
 import type { Receipt } from '../src/plan/receipt.ts';
@@ -46,6 +46,8 @@ export interface Served extends AsyncDisposable {
 
 interface Options {
   readonly env?: Record<string, string>;
+  /** What no variable says. */
+  readonly configure?: (config: Config) => Config;
   readonly sandbox?: SandboxOptions;
   /** A sandbox that runs already, and goes on when the server has stopped. */
   readonly world?: Sandbox;
@@ -55,12 +57,13 @@ interface Options {
 /** Retries do not wait, unless the test brings a clock. */
 export async function serve({
   env = {},
+  configure = (config) => config,
   sandbox: sandboxOptions = {},
   world,
   deps = {},
 }: Options = {}): Promise<Served> {
   const sandbox = world ?? (await startSandbox(sandboxOptions));
-  const config = readConfig({ SANDBOX: '1', ...env });
+  const config = configure(readConfig({ SANDBOX: '1', ...env }));
   const server = await createServer(config, { log: pino({ level: 'silent' }), clock: impatient(), sandbox, ...deps });
   const http = createHttpServer(server.listener);
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));

@@ -138,19 +138,19 @@ describe('for any interleaving of calls', () => {
     fc.assert(
       fc.property(events, fc.integer({ min: 0, max: 80 }), (given, limit) => {
         const { accounts } = open(limit);
-        const open1: { hold: Hold; caller: string; state: 'held' | 'sent' | 'over'; counts: number }[] = [];
+        const calls: { hold: Hold; caller: string; state: 'held' | 'sent' | 'over'; counts: number }[] = [];
         const sum = (caller?: string) =>
-          open1.filter((each) => !caller || each.caller === caller).reduce((total, { counts }) => total + counts, 0);
+          calls.filter((each) => !caller || each.caller === caller).reduce((total, { counts }) => total + counts, 0);
         for (const { does, which, caller, credits } of given) {
           if (does === 'hold') {
-            const own = limits[caller as keyof typeof limits];
+            const own = limits[caller];
             const fits = sum() + credits <= limit && sum(caller) + credits <= (own ?? Infinity);
             const take = () => accounts.hold(payer(caller, own), costing(credits));
-            if (fits) open1.push({ hold: take(), caller, state: 'held', counts: credits });
+            if (fits) calls.push({ hold: take(), caller, state: 'held', counts: credits });
             else expect(refusalOf(take).code).toBe('BUDGET_EXHAUSTED');
             continue;
           }
-          const one = open1[which % open1.length];
+          const one = calls[which % calls.length];
           if (!one) continue;
           if (does === 'sent') {
             one.hold.sent();
@@ -166,7 +166,7 @@ describe('for any interleaving of calls', () => {
             if (one.state === 'held') Object.assign(one, { state: 'over', counts: 0 });
           }
         }
-        const held = open1.filter(({ state }) => state === 'held').reduce((total, { counts }) => total + counts, 0);
+        const held = calls.filter(({ state }) => state === 'held').reduce((total, { counts }) => total + counts, 0);
         expect(accounts.ofProvider(WH).used).toBe(sum() - held);
         expect(sum()).toBeLessThanOrEqual(limit);
         for (const account of accounts.all()) expect(account.own + account.held).toBeLessThanOrEqual(account.limit);

@@ -277,7 +277,7 @@ describe('whatever is asked, left, sent, answered and refused, in whatever order
           for (const { held, unsettled } of accounts.all()) expect([held, unsettled]).toEqual([0, 0]);
           expect(accounts.ofProvider('WINNING_HUNTER').used).toBe(charged);
         }),
-        { numRuns: 400, interruptAfterTimeLimit: 2500 },
+        { numRuns: 1200, interruptAfterTimeLimit: 2500 },
       );
       await settled();
       process.off('unhandledRejection', listener);
