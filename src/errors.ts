@@ -50,7 +50,7 @@ interface Details {
   /** Where time is too short: when the call could be sent at the earliest, in ms since the epoch. */
   readonly startsAt?: number;
   /** What the provider said of its price and of our account. */
-  readonly bill?: { readonly charged?: number; readonly used?: number };
+  readonly bill?: { readonly charged?: number | undefined; readonly used?: number | undefined };
   /** For the log alone: the provider's own words, already without secrets. */
   readonly reason?: string;
   readonly cause?: unknown;

@@ -6,6 +6,7 @@ import { createAccounts, type Accounts, type Hold } from './upstream/accounts.ts
 import { startOfMonth } from './upstream/calendar.ts';
 import type { Clock } from './upstream/clock.ts';
 import { durable } from './upstream/durable.ts';
+import { shareExhaustion } from './upstream/exhaustion.ts';
 import { noJournal, type Journal } from './upstream/journal.ts';
 import { sqliteJournal } from './upstream/journal-sqlite.ts';
 import { lease } from './upstream/lease.ts';
@@ -33,6 +34,8 @@ interface Options {
   /** Told of what cannot be kept or reached, and of what. */
   readonly troubleWith: (what: 'answers' | 'credits' | 'redis') => Trouble;
   readonly onTakeover: () => void;
+  /** Another instance has learned that our credits are used up. */
+  readonly onExhausted: (provider: ProviderName, forMs: number) => void;
   /** There may be other slots than the limiter was told. */
   readonly onSlots: (provider: ProviderName) => void;
 }
@@ -46,13 +49,15 @@ export interface Instance {
   readonly claim: (hold: Hold, endpoint: Endpoint) => Promise<void>;
   /** Brings what others have spent up to date. */
   readonly refresh: () => Promise<void>;
+  /** Tells the others that our credits are used up. */
+  readonly tellExhausted: (provider: ProviderName, forMs: number) => void;
   readonly limitsOf: Readonly<Record<ProviderName, Limits>>;
   readonly redis: SharedRedis | null;
   readonly close: () => void;
 }
 
 export async function openInstance(options: Options): Promise<Instance> {
-  const { config, clock, owner, troubleWith, onTakeover, onSlots } = options;
+  const { config, clock, owner, troubleWith, onTakeover, onExhausted, onSlots } = options;
   const redis = config.redis && (await openRedis(config, clock, troubleWith('redis')));
   const store = openStore(config, redis, clock, troubleWith('answers'));
   const kept = durable({ clock, store });
@@ -71,6 +76,7 @@ export async function openInstance(options: Options): Promise<Instance> {
 
   const { rate, concurrency, timeoutMs } = config.winninghunter;
   const name = 'WINNING_HUNTER';
+  const tellExhausted = redis && shareExhaustion({ redis, providers: [name], onTold: onExhausted });
   const openShared = (shared: SharedRedis) => {
     const common = redisWindow({ redis: shared, clock, name, owner, timeoutMs, ...rate });
     return sharedWindow({
@@ -88,8 +94,7 @@ export async function openInstance(options: Options): Promise<Instance> {
     const window = localWindow({ clock, ...rate });
     // What was sent before a restart still counts.
     const attempts = await journal.attemptsSince(clock.now() - rate.windowMs - timeoutMs);
-    const own = attempts.filter(({ provider }) => provider === name);
-    window.occupy(own.map(({ reservedAt, settledAt }) => (settledAt ?? reservedAt + timeoutMs) + rate.windowMs));
+    window.occupy(attempts.map(({ reservedAt, settledAt }) => (settledAt ?? reservedAt + timeoutMs) + rate.windowMs));
     return window;
   };
   const window = rate.slots === Infinity ? openWindow : redis ? openShared(redis) : await openAlone();
@@ -101,6 +106,7 @@ export async function openInstance(options: Options): Promise<Instance> {
     lease: leases?.step ?? ((next) => next),
     claim: counts?.claim ?? (() => Promise.resolve()),
     refresh: counts?.refresh ?? (() => Promise.resolve()),
+    tellExhausted: tellExhausted ?? (() => undefined),
     limitsOf: { WINNING_HUNTER: { window, windowMs: rate.windowMs, concurrency } },
     redis,
     close: () => {

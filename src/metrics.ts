@@ -51,6 +51,11 @@ export function createMetrics() {
     labelNames: ['provider', 'endpoint', 'result'],
     registers: [...registers],
   });
+  const redisUp = new Gauge({
+    name: 'shopgraph_redis_up',
+    help: 'Whether the shared Redis answers; 0 also where there is none.',
+    registers: [...registers],
+  });
   const takeovers = new Counter({
     name: 'shopgraph_lease_takeovers_total',
     help: 'Questions asked since the instance that was asking them fell silent: each may have been bought twice.',
@@ -79,6 +84,9 @@ export function createMetrics() {
     },
     looked: ({ provider, name }: Endpoint, result: CacheResult) => {
       looks.inc({ provider, endpoint: name, result });
+    },
+    redisUp: (isUp: boolean) => {
+      redisUp.set(Number(isUp));
     },
     takeover: () => {
       takeovers.inc();

@@ -48,13 +48,15 @@ export interface Server {
 }
 
 const CACHE_BYTES_MAX = 64 * 1024 * 1024;
+/** For what is in the air when the server closes. */
+const LANDING_MS_MAX = 6000;
 const RETRY = { attemptsMax: 8, chargedMax: 3, waitMsMin: 200, waitMsMax: 4000, retryAfterMsMax: 30_000 };
 
 /** Said once of each kind of trouble. */
 const complaints = {
   answers: 'answers are not kept',
   credits: 'what is spent is not kept',
-  redis: 'Redis is away: this instance goes on alone',
+  redis: 'Redis does not answer',
 } as const;
 
 export async function createServer(config: Config, deps: Deps = {}): Promise<Server> {
@@ -80,24 +82,35 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
       told.add(kind);
     };
   };
+  const breakers = breaker({
+    clock,
+    onOpened: (provider, why, forMs) => {
+      limiter.look(provider);
+      if (why === 'exhausted') instance.tellExhausted(provider, forMs);
+    },
+  });
+  const limiter = limit({ clock, refusalOf: breakers.refusalOf, limitsOf: (provider) => instance.limitsOf[provider] });
   const instance = await openInstance({
     config,
     clock,
     owner,
     troubleWith,
     onTakeover: metrics.takeover,
+    onExhausted: (provider, forMs) => {
+      breakers.exhaust(provider, forMs);
+      limiter.look(provider);
+    },
     onSlots: (provider) => {
       limiter.look(provider);
     },
   });
   const { accounts, journal, kept, claim, refresh } = instance;
-  const breakers = breaker({
-    clock,
-    onOpened: (provider) => {
-      limiter.look(provider);
-    },
+  metrics.redisUp(instance.redis?.isUp() ?? false);
+  instance.redis?.onChange((isUp) => {
+    metrics.redisUp(isUp);
+    if (isUp) log.info('Redis is there: instances share what they have');
+    else log.warn('Redis is away: this instance goes on alone');
   });
-  const limiter = limit({ clock, refusalOf: breakers.refusalOf, limitsOf: instance.limitsOf });
   const sender = send({ clock, wires: [winninghunterWire(config, sandbox)] });
   metrics.watch('WINNING_HUNTER', {
     waiting: limiter.waiting,
@@ -174,6 +187,13 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
       isDraining = true;
     },
     close: async () => {
+      // What is paid lands where answers are kept.
+      const { promise: tooLate, resolve } = Promise.withResolvers<undefined>();
+      const callOff = clock.after(LANDING_MS_MAX, () => {
+        resolve(undefined);
+      });
+      await Promise.race([flights.landed(), tooLate]);
+      callOff();
       await sender.close();
       instance.close();
       if (!deps.sandbox) await sandbox?.close();

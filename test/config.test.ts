@@ -36,12 +36,18 @@ it('without any variable the documented defaults hold, and the sandbox plays the
     corsOrigins: [],
     sandbox: { strict: false, because: 'no credentials' },
     dataDir: null,
+    deadlineMs: 30_000,
+    maxCreditsPerOperation: 500,
+    callersFile: null,
+    redis: null,
     winninghunter: {
       apiKey: null,
       baseUrl: 'https://app.winninghunter.com',
       pageMax: 50,
       timeoutMs: 60_000,
-      ratePerMinute: Infinity,
+      rate: { slots: Infinity, windowMs: 60_000 },
+      concurrency: Infinity,
+      monthlyCredits: Infinity,
     },
   });
 });
@@ -55,11 +61,20 @@ it('every variable arrives where it belongs', () => {
       LOG_LEVEL: 'warn',
       BODY_LIMIT_BYTES: '2048',
       CORS_ORIGINS: 'https://a.example, http://localhost:3000',
+      DATA_DIR: '/data',
+      DEADLINE_MS: '7000',
+      MAX_CREDITS_PER_OPERATION: '70',
+      AUTH: 'keys',
+      CALLERS_FILE: '/etc/callers.json',
+      REDIS_URL: 'rediss://user:password@redis.example:6380/1',
+      INSTANCES: '3',
       WINNINGHUNTER_API_KEY: key,
       WINNINGHUNTER_BASE_URL: 'https://proxy.example/wh',
       WINNINGHUNTER_PAGE_MAX: '20',
       WINNINGHUNTER_TIMEOUT_MS: '5000',
       WINNINGHUNTER_RATE_PER_MINUTE: '30',
+      WINNINGHUNTER_CONCURRENCY: '7',
+      WINNINGHUNTER_MONTHLY_CREDITS: '5000',
     }),
   ).toEqual({
     host: '0.0.0.0',
@@ -68,13 +83,19 @@ it('every variable arrives where it belongs', () => {
     bodyLimitBytes: 2048,
     corsOrigins: ['https://a.example', 'http://localhost:3000'],
     sandbox: null,
-    dataDir: '.data',
+    dataDir: '/data',
+    deadlineMs: 7000,
+    maxCreditsPerOperation: 70,
+    callersFile: '/etc/callers.json',
+    redis: { url: 'rediss://user:password@redis.example:6380/1', instances: 3 },
     winninghunter: {
       apiKey: key,
       baseUrl: 'https://proxy.example/wh',
       pageMax: 20,
       timeoutMs: 5000,
-      ratePerMinute: 30,
+      rate: { slots: 30, windowMs: 60_000 },
+      concurrency: 7,
+      monthlyCredits: 5000,
     },
   });
 });
@@ -85,12 +106,19 @@ describe('mistakes', () => {
     LOG_LEVEL: 'loud',
     BODY_LIMIT_BYTES: '12.5',
     CORS_ORIGINS: 'not an origin',
+    DEADLINE_MS: '0',
+    MAX_CREDITS_PER_OPERATION: '-1',
+    AUTH: 'open',
+    REDIS_URL: 'http://redis.example',
+    INSTANCES: '0',
     SANDBOX: 'yes',
     SANDBOX_STRICT: 'true',
     WINNINGHUNTER_BASE_URL: 'http://example.com',
     WINNINGHUNTER_PAGE_MAX: '0',
     WINNINGHUNTER_TIMEOUT_MS: '1',
     WINNINGHUNTER_RATE_PER_MINUTE: '-5',
+    WINNINGHUNTER_CONCURRENCY: 'many',
+    WINNINGHUNTER_MONTHLY_CREDITS: '1e9',
   };
 
   it('are told all at once, each by the name of its variable', () => {
@@ -127,6 +155,17 @@ describe('mistakes', () => {
     ['WINNINGHUNTER_TIMEOUT_MS', '600001'],
     ['WINNINGHUNTER_RATE_PER_MINUTE', '0'],
     ['WINNINGHUNTER_RATE_PER_MINUTE', 'Infinity'],
+    ['WINNINGHUNTER_CONCURRENCY', '0'],
+    ['WINNINGHUNTER_CONCURRENCY', '10001'],
+    ['WINNINGHUNTER_MONTHLY_CREDITS', '-1'],
+    ['WINNINGHUNTER_MONTHLY_CREDITS', '1000000001'],
+    ['DEADLINE_MS', '600001'],
+    ['DEADLINE_MS', '30s'],
+    ['MAX_CREDITS_PER_OPERATION', '1000001'],
+    ['MAX_CREDITS_PER_OPERATION', '0.5'],
+    ['INSTANCES', '1001'],
+    ['AUTH', 'Keys'],
+    ['REDIS_URL', 'redis.example:6379'],
     ['CORS_ORIGINS', '*'],
     ['CORS_ORIGINS', 'https://a.example,nonsense'],
   ])('out of range is a mistake: %s=%s', (name, value) => {
@@ -143,6 +182,13 @@ describe('an empty variable', () => {
       'LOG_LEVEL',
       'BODY_LIMIT_BYTES',
       'CORS_ORIGINS',
+      'DATA_DIR',
+      'DEADLINE_MS',
+      'MAX_CREDITS_PER_OPERATION',
+      'AUTH',
+      'CALLERS_FILE',
+      'REDIS_URL',
+      'INSTANCES',
       'SANDBOX',
       'SANDBOX_STRICT',
       'WINNINGHUNTER_API_KEY',
@@ -151,13 +197,16 @@ describe('an empty variable', () => {
       'WINNINGHUNTER_PAGE_MAX',
       'WINNINGHUNTER_TIMEOUT_MS',
       'WINNINGHUNTER_RATE_PER_MINUTE',
+      'WINNINGHUNTER_CONCURRENCY',
+      'WINNINGHUNTER_MONTHLY_CREDITS',
     ];
     expect(readConfig(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(readConfig({}));
     expect(readConfig(Object.fromEntries(names.map((name) => [name, undefined])))).toEqual(readConfig({}));
   });
 
   it('as a key is no key: production refuses it', () => {
-    expect(accepted({ NODE_ENV: 'production', WINNINGHUNTER_API_KEY: '' })).toBe(false);
+    expect(accepted({ NODE_ENV: 'production', AUTH: 'none', WINNINGHUNTER_API_KEY: '' })).toBe(false);
+    expect(accepted({ NODE_ENV: 'production', AUTH: 'none', WINNINGHUNTER_API_KEY: key })).toBe(true);
   });
 });
 
@@ -178,7 +227,15 @@ describe('the key', () => {
   });
 
   it('never stands in the message though it was put into another variable by mistake', () => {
-    for (const name of ['PORT', 'LOG_LEVEL', 'SANDBOX', 'CORS_ORIGINS', 'WINNINGHUNTER_PAGE_MAX']) {
+    for (const name of [
+      'PORT',
+      'LOG_LEVEL',
+      'SANDBOX',
+      'CORS_ORIGINS',
+      'WINNINGHUNTER_PAGE_MAX',
+      'AUTH',
+      'REDIS_URL',
+    ]) {
       expect(refusalOf({ [name]: key })).not.toContain(key);
     }
     const url = `https://${key}:${key}@app.winninghunter.com/?api_key=${key}`;
@@ -232,7 +289,10 @@ describe('the sandbox', () => {
   });
 
   it('serves in production where it is asked for', () => {
-    expect(readConfig({ NODE_ENV: 'production', SANDBOX: '1' }).sandbox).toEqual({ strict: false, because: 'asked' });
+    expect(readConfig({ NODE_ENV: 'production', AUTH: 'none', SANDBOX: '1' }).sandbox).toEqual({
+      strict: false,
+      because: 'asked',
+    });
   });
 
   it('serves where it is asked for though there is a key', () => {
@@ -261,23 +321,122 @@ describe('the place of the data', () => {
   });
 });
 
-describe('the rate', () => {
-  const rateOf = (env: Env) => readConfig(env).winninghunter.ratePerMinute;
+describe('who may ask', () => {
+  const production = { NODE_ENV: 'production', WINNINGHUNTER_API_KEY: key };
+  const file = '/etc/callers.json';
 
-  it('is unbounded in a sandbox that is not strict, so that a newcomer never waits', () => {
-    expect(rateOf({})).toBe(Infinity);
-    expect(rateOf({ SANDBOX: '1', WINNINGHUNTER_API_KEY: key })).toBe(Infinity);
+  it('is everybody where nobody is listed, but in production only if that is said', () => {
+    expect(readConfig({}).callersFile).toBeNull();
+    expect(readConfig({ WINNINGHUNTER_API_KEY: key }).callersFile).toBeNull();
+    expect(refusalOf(production)).toMatch(/CALLERS_FILE.*AUTH=none/);
+    expect(refusalOf({ ...production, WINNINGHUNTER_API_KEY: '', SANDBOX: '1' })).toMatch(/CALLERS_FILE.*AUTH=none/);
+    expect(readConfig({ ...production, AUTH: 'none' }).callersFile).toBeNull();
   });
 
-  it("is the provider's 60 in a strict sandbox, and for the real provider, strict or not", () => {
-    expect(rateOf({ SANDBOX: '1', SANDBOX_STRICT: '1' })).toBe(60);
-    expect(rateOf({ WINNINGHUNTER_API_KEY: key })).toBe(60);
-    expect(rateOf({ WINNINGHUNTER_API_KEY: key, SANDBOX_STRICT: '1' })).toBe(60);
+  it('is whoever is listed, as soon as there is a list', () => {
+    for (const env of [{}, production]) {
+      expect(readConfig({ ...env, CALLERS_FILE: file }).callersFile).toBe(file);
+      expect(readConfig({ ...env, CALLERS_FILE: file, AUTH: 'keys' }).callersFile).toBe(file);
+    }
+  });
+
+  it('is everybody though there is a list, if that is said', () => {
+    expect(readConfig({ ...production, CALLERS_FILE: file, AUTH: 'none' }).callersFile).toBeNull();
+  });
+
+  it.each([{}, production])('cannot be whoever is listed without a list', (env) => {
+    const message = refusalOf({ ...env, AUTH: 'keys' });
+    expect(message).toMatch(/^ {2}AUTH: .*CALLERS_FILE/m);
+    // Told once, and not also as a server that keeps nobody out.
+    expect(message.split('\n').length).toBe(2);
+  });
+
+  it('an empty name of the list is no list', () => {
+    expect(accepted({ ...production, CALLERS_FILE: '' })).toBe(false);
+    expect(accepted({ CALLERS_FILE: '', AUTH: 'keys' })).toBe(false);
+  });
+
+  it('what is missing in production is told all at once', () => {
+    const message = refusalOf({ NODE_ENV: 'production', PORT: 'abc' });
+    for (const name of ['PORT', 'WINNINGHUNTER_API_KEY', 'CALLERS_FILE']) expect(message).toContain(name);
+  });
+});
+
+describe('what an operation may take', () => {
+  it('may be nothing: then all answers come from what is kept', () => {
+    expect(readConfig({ MAX_CREDITS_PER_OPERATION: '0' }).maxCreditsPerOperation).toBe(0);
+  });
+
+  it.each([
+    ['DEADLINE_MS', 'deadlineMs', '1'],
+    ['DEADLINE_MS', 'deadlineMs', '600000'],
+    ['MAX_CREDITS_PER_OPERATION', 'maxCreditsPerOperation', '1000000'],
+  ] as const)('is taken to the edge: %s, as %s: %s', (name, as, value) => {
+    expect(readConfig({ [name]: value })[as]).toBe(Number(value));
+  });
+});
+
+describe('Redis', () => {
+  it('is not used unless it is named, however many instances there are', () => {
+    expect(readConfig({ INSTANCES: '5' }).redis).toBeNull();
+  });
+
+  it('is shared by ten instances unless told otherwise, with or without TLS', () => {
+    expect(readConfig({ REDIS_URL: 'redis://localhost:6379' }).redis).toEqual({
+      url: 'redis://localhost:6379',
+      instances: 10,
+    });
+    expect(readConfig({ REDIS_URL: 'rediss://redis.example', INSTANCES: '1' }).redis?.instances).toBe(1);
+  });
+
+  it.each([
+    'redis://user:secret@redis.example:6379',
+    'rediss://:secret@redis.example',
+    'http://user:secret@redis.example',
+    'redis://user:secret@redis.example:port',
+    'redis//user:secret@redis.example',
+    '//:secret@redis.example',
+    'secret',
+  ])('its password never stands in a message, be the URL right or wrong: %s', (url) => {
+    const message = refusalOf({ REDIS_URL: url, PORT: 'abc', AUTH: 'keys', NODE_ENV: 'production' });
+    expect(message).toContain('PORT');
+    expect(message).not.toContain('secret');
+  });
+
+  it('its password never stands in the message though it was put into another variable by mistake', () => {
+    for (const name of ['INSTANCES', 'AUTH', 'DEADLINE_MS', 'WINNINGHUNTER_BASE_URL', 'LOG_LEVEL', 'CORS_ORIGINS']) {
+      expect(refusalOf({ [name]: 'redis://:secret@redis.example' })).not.toContain('secret');
+    }
+  });
+});
+
+describe('what a provider allows', () => {
+  const allowed = (env: Env) => {
+    const { rate, concurrency, monthlyCredits } = readConfig(env).winninghunter;
+    return { slots: rate.slots, concurrency, monthlyCredits };
+  };
+
+  it('is unbounded in a sandbox that is not strict, so that a newcomer never waits', () => {
+    const unbounded = { slots: Infinity, concurrency: Infinity, monthlyCredits: Infinity };
+    expect(allowed({})).toEqual(unbounded);
+    expect(allowed({ SANDBOX: '1', WINNINGHUNTER_API_KEY: key })).toEqual(unbounded);
+  });
+
+  it("is the provider's 60 a minute, 50 at once and 20 000 credits in a strict sandbox, and for the real provider, strict or not", () => {
+    const documented = { slots: 60, concurrency: 50, monthlyCredits: 20_000 };
+    expect(allowed({ SANDBOX: '1', SANDBOX_STRICT: '1' })).toEqual(documented);
+    expect(allowed({ WINNINGHUNTER_API_KEY: key })).toEqual(documented);
+    expect(allowed({ WINNINGHUNTER_API_KEY: key, SANDBOX_STRICT: '1' })).toEqual(documented);
   });
 
   it('is what was told, everywhere', () => {
+    const told = {
+      WINNINGHUNTER_RATE_PER_MINUTE: '7',
+      WINNINGHUNTER_CONCURRENCY: '3',
+      WINNINGHUNTER_MONTHLY_CREDITS: '0',
+    };
     for (const env of [{}, { SANDBOX: '1', SANDBOX_STRICT: '1' }, { WINNINGHUNTER_API_KEY: key }]) {
-      expect(rateOf({ ...env, WINNINGHUNTER_RATE_PER_MINUTE: '7' })).toBe(7);
+      expect(allowed({ ...env, ...told })).toEqual({ slots: 7, concurrency: 3, monthlyCredits: 0 });
     }
   });
 });

@@ -168,7 +168,9 @@ const coded: Plugin<object, Incoming> = {
 function withReceipt(onAnswered: Options['onAnswered']): Plugin<RequestContext, Incoming> {
   const receipts = new WeakMap<Request, Receipt>();
   return {
-    onExecute: ({ args: { contextValue, operationName } }) => {
+    onExecute: ({ args }) => {
+      const { contextValue } = args;
+      const operationName = (args.operationName as string | null | undefined) ?? undefined;
       const startedAt = performance.now();
       return {
         onExecuteDone: ({ result, setResult }) => {
@@ -176,11 +178,11 @@ function withReceipt(onAnswered: Options['onAnswered']): Plugin<RequestContext, 
           const receipt = contextValue.receipt();
           receipts.set(contextValue.request, receipt);
           if (Symbol.asyncIterator in result) return;
-          const codes = (result.errors ?? []).map(({ extensions }) => String(extensions.code));
+          const codes = (result.errors ?? []).map(codeOf);
           const tookMs = performance.now() - startedAt;
           onAnswered({
             asking: contextValue.asking,
-            operationName: operationName ?? undefined,
+            operationName,
             receipt,
             tookMs,
             codes,
@@ -198,10 +200,12 @@ function withReceipt(onAnswered: Options['onAnswered']): Plugin<RequestContext, 
   };
 }
 
+const codeOf = ({ extensions }: GraphQLError) => String(extensions.code);
+
 /** What the calls cost that were not made is known when all others have been: the error says it, too. */
 function withCost(result: ExecutionResult, cost: Receipt): ExecutionResult {
-  for (const { extensions } of result.errors ?? []) {
-    if (extensions.code === 'BUDGET_EXHAUSTED') extensions.creditsMissing = cost.budget.missing;
+  for (const error of result.errors ?? []) {
+    if (codeOf(error) === 'BUDGET_EXHAUSTED') Object.assign(error.extensions, { creditsMissing: cost.budget.missing });
   }
   return { ...result, extensions: { ...result.extensions, cost } };
 }

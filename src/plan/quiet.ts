@@ -6,7 +6,7 @@ const QUIET_TURNS = 3;
 
 export function createQuiet() {
   let underWay = 0;
-  let waiting: (() => void)[] = [];
+  const waiting: (() => void)[] = [];
   const ended = () => {
     if (--underWay > 0) return;
     for (const resolve of waiting.splice(0)) resolve();

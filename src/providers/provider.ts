@@ -60,9 +60,9 @@ export interface WireReply {
 /** What a reply says of its price and of our account, where it does. */
 export interface Bill {
   /** Credits, for this call. */
-  readonly charged?: number;
+  readonly charged?: number | undefined;
   /** Credits used in the provider's current window, by all that use the account. */
-  readonly used?: number;
+  readonly used?: number | undefined;
 }
 
 /** The manners of a provider: how it wants to be asked, and how it says no. */

@@ -30,6 +30,8 @@ interface Breaker {
   /** After the line: what waited in it meanwhile is refused as well, and outcomes are learned from. */
   readonly step: Step;
   readonly stateOf: (provider: ProviderName) => BreakerState;
+  /** Another instance has learned that our credits are used up. */
+  readonly exhaust: (provider: ProviderName, forMs: number) => void;
   /** Why a call to the endpoint would not be sent now. */
   readonly refusalOf: (endpoint: Endpoint) => ShopgraphError | null;
 }
@@ -51,8 +53,13 @@ interface Memory {
 
 const codes = { failing: 'CIRCUIT_OPEN', exhausted: 'QUOTA_EXHAUSTED', refused: 'AUTH_FAILED' } as const;
 
-/** `onOpened`: told as soon as a provider is not to be asked. */
-export function breaker({ clock, onOpened }: { clock: Clock; onOpened: (provider: ProviderName) => void }): Breaker {
+interface Options {
+  readonly clock: Clock;
+  /** Told as soon as a provider is not to be asked, and for how long. */
+  readonly onOpened: (provider: ProviderName, why: Closure['state'], forMs: number) => void;
+}
+
+export function breaker({ clock, onOpened }: Options): Breaker {
   const memories = new Map<ProviderName, Memory>();
   const memoryOf = (provider: ProviderName): Memory => {
     let memory = memories.get(provider);
@@ -92,14 +99,21 @@ export function breaker({ clock, onOpened }: { clock: Clock; onOpened: (provider
       if (!(error instanceof ShopgraphError) || !call.payment?.isSent()) throw error;
       const wasAsked = memory.closure === null;
       const told = learned(memory, isProbe, error, clock.now());
-      if (wasAsked && memory.closure) onOpened(call.endpoint.provider);
+      if (wasAsked && memory.closure) {
+        const { state, until } = memory.closure;
+        onOpened(call.endpoint.provider, state, until - clock.now());
+      }
       throw told;
     } finally {
       if (isProbe) memory.isProbing = false;
     }
   };
 
-  return { gate, step, stateOf: (provider) => memories.get(provider)?.closure?.state ?? 'closed', refusalOf };
+  const exhaust = (provider: ProviderName, forMs: number) => {
+    memoryOf(provider).closure ??= { state: 'exhausted', until: clock.now() + forMs };
+  };
+
+  return { gate, step, exhaust, stateOf: (provider) => memories.get(provider)?.closure?.state ?? 'closed', refusalOf };
 }
 
 /** Only the call that was sent to see lifts a closure: others may have been under way since before it. */

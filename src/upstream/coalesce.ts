@@ -7,14 +7,20 @@ interface Flights {
   readonly step: Step;
   /** Whether the question is in the air now, so that asking costs nothing. */
   readonly has: (key: string) => boolean;
+  /** Resolves when none is in the air. */
+  readonly landed: () => Promise<void>;
 }
 
 export function coalesce(): Flights {
   const flights = new Map<string, Flight>();
+  const landing: (() => void)[] = [];
 
   const step: Step = (next) => {
     const launch = (call: Call, flight: Flight) => {
-      const land = () => flights.delete(call.key);
+      const land = () => {
+        flights.delete(call.key);
+        if (flights.size === 0) for (const resolve of landing.splice(0)) resolve();
+      };
       next({ ...call, asker: flight.asker }).then(
         (answer) => {
           land();
@@ -51,5 +57,7 @@ export function coalesce(): Flights {
     return ask;
   };
 
-  return { step, has: (key) => flights.has(key) };
+  const landed = () => (flights.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => landing.push(resolve)));
+
+  return { step, has: (key) => flights.has(key), landed };
 }

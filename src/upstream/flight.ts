@@ -5,7 +5,7 @@
  * have left is given up if it has not been sent; what was sent goes on, and lands where answers are kept.
  */
 import { ShopgraphError } from '../errors.ts';
-import type { Asker } from './asker.ts';
+import { givenUp, type Asker } from './asker.ts';
 import type { Answer } from './pipeline.ts';
 
 interface Rider {
@@ -73,15 +73,16 @@ export function createFlight(): Flight {
       };
     },
     pay: (endpoint) => {
-      let refusal: unknown;
+      let refusal = givenUp();
       for (const rider of riders) {
         try {
           return rider.asker.pay(endpoint);
         } catch (error) {
+          if (!(error instanceof ShopgraphError)) throw error;
           refusal = error;
         }
       }
-      throw refusal ?? new ShopgraphError('DEADLINE_EXCEEDED');
+      throw refusal;
     },
     hear: (failure) => failure,
     meter: {

@@ -22,7 +22,7 @@ export interface Limits {
 
 interface Options {
   readonly clock: Clock;
-  readonly limitsOf: Readonly<Record<ProviderName, Limits>>;
+  readonly limitsOf: (provider: ProviderName) => Limits;
   /** Why no call would be sent now, whatever its turn. */
   readonly refusalOf: (endpoint: Endpoint) => ShopgraphError | null;
 }
@@ -39,7 +39,7 @@ export function limit({ clock, limitsOf, refusalOf }: Options): Limiter {
   const lines = new Map<ProviderName, Line>();
   const lineOf = (provider: ProviderName): Line => {
     let line = lines.get(provider);
-    if (!line) lines.set(provider, (line = openLine({ clock, refusalOf, ...limitsOf[provider] })));
+    if (!line) lines.set(provider, (line = openLine({ clock, refusalOf, ...limitsOf(provider) })));
     return line;
   };
 

@@ -33,9 +33,17 @@ export function send({ wires, clock }: { wires: readonly Wire[]; clock: Clock })
       const line = lines.get(call.endpoint.provider);
       if (!line) throw new ShopgraphError('INTERNAL', { reason: `no wire to ${call.endpoint.provider}` });
       const reply = await attempt(line, call);
-      line.provider.check(reply, call.endpoint);
-      const { text } = reply;
-      return { data: decode(call, reply.json), fetchedAt: clock.now(), bytes: text.length, text };
+      const bill = line.provider.bill?.(reply);
+      try {
+        line.provider.check(reply, call.endpoint);
+        const { text } = reply;
+        const data = decode(call, reply.json);
+        return { data, fetchedAt: clock.now(), bytes: text.length, text, ...(bill && { bill }) };
+      } catch (error) {
+        throw bill && error instanceof ShopgraphError
+          ? new ShopgraphError(error.code, { ...error.details, bill })
+          : error;
+      }
     },
     close: async () => {
       await Promise.all([...lines.values()].map(({ pool }) => pool.destroy()));

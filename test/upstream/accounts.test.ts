@@ -358,7 +358,9 @@ describe("the provider's own count", () => {
 
   it('is as ours where it is, and then nothing drifts', () => {
     const { accounts } = open(100);
-    accounts.hold(payer(), costing(7)).sent();
+    const hold = accounts.hold(payer(), costing(7));
+    hold.sent();
+    hold.settle(7);
     accounts.correct(WH, 7);
     expect(accounts.drift(WH)).toBe(0);
   });

@@ -306,7 +306,7 @@ describe('for any interleaving of calls, of callers with and without limits, ove
     const limiter = limit({
       clock,
       refusalOf: () => null,
-      limitsOf: { [WH]: { window, windowMs: 60_000, concurrency: 3 } },
+      limitsOf: () => ({ window, windowMs: 60_000, concurrency: 3 }),
     });
     const end: Ask = async ({ key, endpoint: { credits } }) => {
       const { takesMs, ends: how } = given[Number(key)]!;

@@ -28,7 +28,7 @@ interface Rules {
 
 function limiterOf(clock: FakeClock, { rate = Infinity, concurrency = Infinity, refusalOf = () => null }: Rules) {
   const window = rate === Infinity ? openWindow : localWindow({ clock, slots: rate, windowMs: MINUTE });
-  return limit({ clock, refusalOf, limitsOf: { [WH]: { window, windowMs: MINUTE, concurrency } } });
+  return limit({ clock, refusalOf, limitsOf: () => ({ window, windowMs: MINUTE, concurrency }) });
 }
 
 /** What the ledger does, as far as the line is concerned. */
@@ -495,7 +495,7 @@ describe('when a provider is not to be asked any more', () => {
     const flight = held();
     const window = localWindow({ clock, slots: 10, windowMs: MINUTE });
     const refusalOf = ({ name }: { name: string }) => (name === 'closed' ? refusal('CIRCUIT_OPEN') : null);
-    const limiter = limit({ clock, refusalOf, limitsOf: { [WH]: { window, windowMs: MINUTE, concurrency: 1 } } });
+    const limiter = limit({ clock, refusalOf, limitsOf: () => ({ window, windowMs: MINUTE, concurrency: 1 }) });
     const { ask, calls } = ending((nth) => (nth === 1 ? flight.promise : anAnswer()));
     const asked = limiter.step(ask);
     const answers = [asked(aCall('a')), asked(aCall('b'))];

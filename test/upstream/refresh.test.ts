@@ -98,6 +98,7 @@ describe('an answer past its time, of an endpoint that is refreshed', () => {
     await settled();
     flight.answer(anAnswer('new', clock.now()));
     expect((await answers).map(({ data }) => data)).toEqual(['old', 'old', 'old']);
+    await settled();
     expect(asking.map(({ told }) => told)).toEqual([
       ['stale', 'sent 2', 'settled 2'],
       ['stale', 'avoided coalesced'],

@@ -9,6 +9,7 @@ export function winninghunter({ apiKey }: { apiKey: string }): Provider {
   return {
     name: NAME,
     authorize: (request) => ({ ...request, headers: { ...request.headers, 'x-api-key': apiKey } }),
+    bill: ({ json }) => ({ used: Account.safeParse(json).data?.credits.used }),
     check: (reply, endpoint) => {
       const refusal = refusalOf(reply);
       if (!refusal) return;
@@ -41,6 +42,9 @@ const Body = z.object({
   credits: z.unknown().optional(),
   data: z.unknown().optional(),
 });
+
+/** Told with the refusal of what would exceed the month's credits. */
+const Account = z.object({ credits: z.object({ used: z.number() }) });
 
 function refusalOf({ status, json }: WireReply): Refusal | null {
   const body = Body.safeParse(json).data;
