@@ -1,7 +1,7 @@
 # The image: what runs, and nothing of what it was made with. Node runs the TypeScript as it is, so nothing is compiled.
 #
 #     docker build -t shopgraph .
-#     docker run -p 4000:4000 -e SANDBOX=1 shopgraph
+#     docker run -p 4000:4000 -e SANDBOX=1 -e AUTH=none shopgraph
 
 ARG NODE_VERSION=24
 

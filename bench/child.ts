@@ -15,7 +15,7 @@ export async function startServer(): Promise<Served> {
   const child = spawn(process.execPath, ['src/main.ts'], {
     cwd: new URL('..', import.meta.url),
     // Nothing of the caller's settings: the same run everywhere.
-    env: { NODE_ENV: 'production', SANDBOX: '1', PORT: '0' },
+    env: { NODE_ENV: 'production', SANDBOX: '1', AUTH: 'none', PORT: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');

@@ -101,6 +101,19 @@ describe('its time', () => {
     expect(told).toEqual(['first']);
   });
 
+  it('ends once, though who is told of it ends it again', () => {
+    const { asker } = anOperation();
+    const told: string[] = [];
+    for (const name of ['one', 'two']) {
+      asker.onGone(() => {
+        told.push(name);
+        asker.leave();
+      });
+    }
+    asker.leave();
+    expect(told).toEqual(['one', 'two']);
+  });
+
   it('is over for those who listen by the time they are told', () => {
     const { asker } = anOperation();
     let wasWaiting: boolean | undefined;

@@ -1,5 +1,7 @@
 // Faults on request: the rules that tests lay down, and which of them meets a call.
 
+import { randomOf } from './random.ts';
+
 export const faultNames = [
   'rate-limit',
   'quota',
@@ -32,6 +34,13 @@ export interface FaultRule {
   fault: FaultName;
   /** How often it strikes. Absent: until cleared. */
   times?: number;
+  /**
+   * How likely it strikes a call that it could, 0 to 1; what it spares meets the later rules. Absent: always. Drawn in
+   * the order in which calls come, and from the same beginning after each clearing, so that a run can be repeated.
+   */
+  chance?: number;
+  /** The credit is given back whatever the fault: with 'drop', a connection that is cut before any work was done. */
+  refunded?: boolean;
   /** Sent as Retry-After, in seconds, with the fault 'rate-limit'. */
   retryAfterS?: number;
 }
@@ -45,6 +54,7 @@ export interface Faults {
 
 export function makeFaults(): Faults {
   let rules: { rule: FaultRule; left: number }[] = [];
+  let random = randomOf('faults');
   return {
     add(rule) {
       rules.push({ rule, left: rule.times ?? Infinity });
@@ -55,13 +65,15 @@ export function makeFaults(): Faults {
         ({ rule, left }) =>
           left > 0 &&
           (rule.path === undefined || names.some((name) => name.includes(rule.path!))) &&
-          (rule.id === undefined || rule.id === id),
+          (rule.id === undefined || rule.id === id) &&
+          (rule.chance === undefined || random.next() < rule.chance),
       );
       if (met) met.left--;
       return met?.rule;
     },
     clear() {
       rules = [];
+      random = randomOf('faults');
     },
   };
 }
@@ -69,13 +81,17 @@ export function makeFaults(): Faults {
 /** The rule that a control request states, or a sentence that says what is wrong with it. */
 export function readFaultRule(value: unknown): FaultRule | string {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'A fault rule is a JSON object.';
-  const { path, id, fault, times, retryAfterS, ...others } = value as Record<string, unknown>;
+  const { path, id, fault, times, chance, refunded, retryAfterS, ...others } = value as Record<string, unknown>;
   const unknownKey = Object.keys(others)[0];
   if (unknownKey !== undefined) return `A fault rule has no "${unknownKey}".`;
   if (!faultNames.includes(fault as FaultName)) return `"fault" must be one of: ${faultNames.join(', ')}.`;
   if (path !== undefined && typeof path !== 'string') return '"path" must be a string.';
   if (id !== undefined && typeof id !== 'string') return '"id" must be a string.';
   if (times !== undefined && !(Number.isInteger(times) && (times as number) > 0)) return '"times" must be 1 or more.';
+  if (chance !== undefined && !(typeof chance === 'number' && chance >= 0 && chance <= 1)) {
+    return '"chance" must be a number from 0 to 1.';
+  }
+  if (refunded !== undefined && typeof refunded !== 'boolean') return '"refunded" must be a boolean.';
   if (retryAfterS !== undefined && typeof retryAfterS !== 'number') return '"retryAfterS" must be a number.';
   return value as FaultRule;
 }

@@ -1,7 +1,7 @@
 // The sandbox: a real HTTP server that stands in for the paid providers, with a meter, a call log and faults on request.
 
 import { control } from './control.ts';
-import { type FaultRule, makeFaults } from './faults.ts';
+import { type FaultRule, type Faults, makeFaults } from './faults.ts';
 import { type WholeRequest, listen } from './listen.ts';
 import { makeMeter } from './meter.ts';
 import type { Scene } from './provider.ts';
@@ -87,7 +87,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const ask = (request: WholeRequest) => {
     const { prefix, name, answer } = winninghunter;
     const question = { ...request, path: request.path.slice(prefix.length), at: current.now() };
-    const { endpoint, params, credits, reply } = answer(question, scene);
+    const { isRefunded, take } = watched(faults);
+    const { endpoint, params, credits: kept, reply } = answer(question, { ...scene, faults: { ...faults, take } });
+    const credits = isRefunded() ? 0 : kept;
+    if (credits < kept) meter.refund();
     const { at, method, path } = question;
     calls.push({ at, provider: name, endpoint, method, path, params, status: statusOf(reply), credits });
     if (calls.length > CALLS_KEPT) calls.shift();
@@ -120,4 +123,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     close,
   };
   return sandbox;
+}
+
+/** A provider charges as its manners say; a rule that gives the credit back overrules them. */
+function watched(faults: Faults) {
+  let rule: FaultRule | undefined;
+  const take: Faults['take'] = (call) => (rule = faults.take(call));
+  return { take, isRefunded: () => rule?.refunded ?? false };
 }

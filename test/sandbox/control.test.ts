@@ -56,6 +56,16 @@ describe('control routes', () => {
     expect((await get(detail)).status).toBe(200);
   });
 
+  it('set faults that strike by chance, and give credits back', async () => {
+    const { control, get, sandbox } = await controlled();
+    const rule = { fault: 'not-json', chance: 0.5, refunded: true };
+    expect((await control('POST', '/_sandbox/faults', JSON.stringify(rule))).json).toEqual(rule);
+    const bodies: (string | undefined)[] = [];
+    for (let n = 0; n < 20; n++) bodies.push((await get(detail)).json?.data.id);
+    expect(new Set(bodies)).toEqual(new Set([documented.productId, undefined]));
+    expect(sandbox.credits()).toBe(bodies.filter((id) => id !== undefined).length);
+  });
+
   it('change options while running', async () => {
     const { control, post } = await controlled();
     expect((await control('PATCH', '/_sandbox', '{"pageMax":5,"latencyMs":1}')).status).toBe(200);
@@ -69,6 +79,9 @@ describe('control routes', () => {
     ['POST', '/_sandbox/faults', '{"fault":"flood"}', '"fault" must be one of: rate-limit'],
     ['POST', '/_sandbox/faults', '{"fault":"drop","tims":1}', 'no "tims"'],
     ['POST', '/_sandbox/faults', '{"fault":"drop","times":0}', '"times" must be 1 or more'],
+    ['POST', '/_sandbox/faults', '{"fault":"drop","chance":1.01}', '"chance" must be a number from 0 to 1'],
+    ['POST', '/_sandbox/faults', '{"fault":"drop","chance":"0.5"}', '"chance" must be a number from 0 to 1'],
+    ['POST', '/_sandbox/faults', '{"fault":"drop","refunded":1}', '"refunded" must be a boolean'],
     ['PATCH', '/_sandbox', '7', 'Options are a JSON object'],
     ['PATCH', '/_sandbox', '{"latency":1}', 'There is no option "latency"'],
     ['PATCH', '/_sandbox', '{"latencyMs":"1"}', '"latencyMs" must be a number'],

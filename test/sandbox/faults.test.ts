@@ -52,6 +52,53 @@ describe('faults', () => {
     expect((await get(detail)).status).toBe(200);
   });
 
+  it('strike about as often as their chance says, and the same calls when the run is repeated', async () => {
+    const { get, sandbox } = await running();
+    const run = async () => {
+      sandbox.reset();
+      sandbox.fail({ path: '/nowhere', fault: 'unauthorized', chance: 0.5 });
+      sandbox.fail({ fault: 'rate-limit', chance: 0.3 });
+      // Of those that the rule before it spared.
+      sandbox.fail({ fault: 'server-error', chance: 0.5, times: 60 });
+      const statuses: number[] = [];
+      for (let n = 0; n < 400; n++) statuses.push((await get(detail)).status);
+      return statuses;
+    };
+    const statuses = await run();
+    const count = (status: number) => statuses.filter((each) => each === status).length;
+    expect(count(429)).toBeGreaterThan(90);
+    expect(count(429)).toBeLessThan(150);
+    expect(count(500)).toBe(60);
+    expect(statuses.lastIndexOf(500)).toBeGreaterThan(120);
+    expect(count(429) + count(500) + count(200)).toBe(400);
+    expect(sandbox.credits()).toBe(count(200));
+    expect(await run()).toEqual(statuses);
+  });
+
+  it.each([
+    [0, 0],
+    [1, 20],
+  ])('with a chance of %i strike %i of 20 calls', async (chance, struck) => {
+    const { get, sandbox } = await running();
+    sandbox.fail({ fault: 'rate-limit', chance });
+    for (let n = 0; n < 20; n++) await get(detail);
+    expect(sandbox.calls.filter(({ status }) => status === 429)).toHaveLength(struck);
+  });
+
+  it.each<FaultName>(['drop', 'not-json', 'rate-limit', 'other-id'])(
+    'charge nothing for a %s whose credit is given back, and for the next answer one',
+    async (fault) => {
+      const { get, sandbox } = await running();
+      sandbox.fail({ fault, refunded: true, times: 1 });
+      await get(detail).catch(() => 'cut');
+      expect(sandbox.calls.map(({ credits }) => credits)).toEqual([0]);
+      expect(sandbox.credits()).toBe(0);
+      await get(detail);
+      expect(sandbox.calls.map(({ credits }) => credits)).toEqual([0, 1]);
+      expect(sandbox.credits()).toBe(1);
+    },
+  );
+
   it('speak of another entity than the one asked', async () => {
     const { get, sandbox } = await running();
     sandbox.fail({ fault: 'other-id' });

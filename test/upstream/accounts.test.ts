@@ -278,6 +278,14 @@ describe('a new month', () => {
     expect(accounts.ofProvider(WH).used).toBe(0);
   });
 
+  it('keeps no accounts of the old one', async () => {
+    const { accounts, clock } = open(100);
+    for (const name of ['a', 'b', 'c']) accounts.hold(payer(name), costing(1)).release();
+    await clock.advance(FEBRUARY - START);
+    accounts.ofCaller(payer('b'));
+    expect(accounts.all().map(({ key }) => key)).toEqual(['2030-02 caller b']);
+  });
+
   it('a year ends as a month does', async () => {
     const { accounts, clock } = open(10, Date.UTC(2030, 11, 31));
     const old = accounts.hold(payer(), costing(10));

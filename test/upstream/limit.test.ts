@@ -12,7 +12,7 @@ import { sleep } from '../../src/upstream/clock.ts';
 import { limit } from '../../src/upstream/limit.ts';
 import { pipeline, type Ask, type Step } from '../../src/upstream/pipeline.ts';
 import { send } from '../../src/upstream/send.ts';
-import { localWindow, openWindow } from '../../src/upstream/window.ts';
+import { localWindow, openWindow, type Slot, type Window } from '../../src/upstream/window.ts';
 import { aCall, anAnswer, anAsker, anEndpoint, ending, failureOf, held, refusal } from './calls.ts';
 import { fakeClock, settled, type FakeClock } from './clock.ts';
 
@@ -509,6 +509,83 @@ describe('when a provider is not to be asked any more', () => {
     const clock = fakeClock();
     limiterOf(clock, { rate: 1 }).look(WH);
     expect(clock.nextInMs()).toBeUndefined();
+  });
+});
+
+describe('a window that is asked elsewhere, and answers later', () => {
+  /** Gives as many slots as it is asked for when the test says so, and tells what it was asked and what came back. */
+  function slowWindow() {
+    const log: string[] = [];
+    let ready = Promise.withResolvers<number>();
+    const window: Window = {
+      take: async (count, lane) => {
+        log.push(`take ${count} ${lane}`);
+        const given = Math.min(count, await ready.promise);
+        ready = Promise.withResolvers();
+        const slot = (): Slot => ({
+          answered: () => void log.push('answered'),
+          unused: () => void log.push('unused'),
+        });
+        return { slots: Array.from({ length: given }, slot), freeAt: [Infinity], againAt: Infinity };
+      },
+    };
+    const give = async (slots: number) => {
+      ready.resolve(slots);
+      await settled();
+    };
+    return { window, log, give };
+  }
+  const over = (window: Window) =>
+    limit({
+      clock: fakeClock(),
+      refusalOf: () => null,
+      limitsOf: () => ({ window, windowMs: MINUTE, concurrency: Infinity }),
+    });
+
+  it('gets back the slots of those who left meanwhile', async () => {
+    const { window, log, give } = slowWindow();
+    const asked = over(window).step(ending(() => anAnswer()).ask);
+    const [a, b] = [aCall('a'), aCall('b')];
+    const left = failureOf(asked(a));
+    const answer = asked(b);
+    await settled();
+    a.asker.leave();
+    await left;
+    await give(2);
+    await answer;
+    expect(log).toEqual(['take 2 interactive', 'unused', 'answered']);
+  });
+
+  it('gives its slots to whose turn it is by then', async () => {
+    const { window, log, give } = slowWindow();
+    const { ask, calls } = ending(() => anAnswer());
+    const asked = over(window).step(ask);
+    const answers = [asked(callOf('background', { lane: 'background' }))];
+    await settled();
+    answers.push(asked(callOf('interactive')));
+    await give(1);
+    expect(keysOf(calls)).toEqual(['interactive']);
+    await give(1);
+    await Promise.all(answers);
+    expect(log.filter((each) => each.startsWith('take'))).toEqual(['take 1 background', 'take 1 background']);
+  });
+
+  it('is asked for the background only when all who look on have their slots', async () => {
+    const { window, log, give } = slowWindow();
+    const limiter = over(window);
+    const asked = limiter.step(ending(() => anAnswer()).ask);
+    const calls = ['background', 'interactive', 'interactive'] as const;
+    const answers = calls.map((lane) => asked(callOf(lane, { lane })));
+    await settled();
+    await give(1);
+    const takes = () => log.filter((each) => each.startsWith('take'));
+    // One answer has come, so it was asked again: for the one who looks on, and nobody else.
+    expect(takes()).toEqual(['take 2 interactive', 'take 1 interactive']);
+    await give(1);
+    expect(takes().at(-1)).toBe('take 1 background');
+    await give(1);
+    await Promise.all(answers);
+    expect(limiter.waiting(WH)).toBe(0);
   });
 });
 
