@@ -33,6 +33,9 @@ const open: Caller = {
   lane: 'interactive',
 };
 
+/** May do nothing. */
+export const nobody: Caller = { ...open, name: 'nobody', scopes: new Set(), monthlyCredits: 0 };
+
 export const hashOf = (key: string): string => createHash('sha256').update(key).digest('hex');
 
 interface Options {

@@ -1,7 +1,7 @@
 /** What a request says of itself: who asks, for how long it waits, and what it may spend. */
 import { randomUUID } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
-import type { Caller, Callers } from '../callers.ts';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { nobody, type Caller, type Callers } from '../callers.ts';
 import type { Asking } from '../context.ts';
 import { ShopgraphError } from '../errors.ts';
 
@@ -26,7 +26,9 @@ export const requestIdOf = ({ 'x-request-id': named }: IncomingHttpHeaders): str
   typeof named === 'string' && /^[\w.:-]{1,128}$/.test(named) ? named : randomUUID();
 
 export function createAskingOf({ callers, deadlineMs, maxCredits }: Options) {
-  return async (headers: IncomingHttpHeaders, requestId: string): Promise<Asking | Refusal> => {
+  return async ({ method, headers }: IncomingMessage, requestId: string): Promise<Asking | Refusal> => {
+    // A browser asks beforehand, without a key, what it may send.
+    if (method === 'OPTIONS') return { caller: nobody, requestId, deadlineMs, maxCredits: 0 };
     const caller = callers.identify(headers);
     if (caller instanceof ShopgraphError) {
       return { status: 401, error: caller, headers: { 'www-authenticate': 'Bearer' } };

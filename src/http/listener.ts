@@ -1,5 +1,5 @@
 /** The node:http face: what is answered at which path, and how much of a body is read. */
-import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import type { Asking } from '../context.ts';
 import { ShopgraphError } from '../errors.ts';
@@ -9,7 +9,7 @@ import type { Page } from './graphiql.ts';
 
 interface Face {
   readonly graphql: (request: IncomingMessage, response: ServerResponse, incoming: Incoming) => unknown;
-  readonly asking: (headers: IncomingHttpHeaders, requestId: string) => Promise<Asking | Refusal>;
+  readonly asking: (request: IncomingMessage, requestId: string) => Promise<Asking | Refusal>;
   readonly graphiql: () => Page;
   readonly metrics: { readonly contentType: string; readonly text: () => Promise<string> };
   /** False once the process is about to stop. */
@@ -51,7 +51,7 @@ export function createListener(face: Face): RequestListener {
 async function answer(face: Face, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const requestId = requestIdOf(request.headers);
   response.setHeader('x-request-id', requestId);
-  const asking = await face.asking(request.headers, requestId);
+  const asking = await face.asking(request, requestId);
   if ('error' in asking) {
     refuse(response, asking, requestId);
   } else if (request.method !== 'POST') {

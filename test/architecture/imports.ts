@@ -72,8 +72,8 @@ const rules: readonly Rule[] = [
   },
   {
     files: /^http\//,
-    may: [/^http\//],
-    mayTypes: [/^callers$/, /^context$/, /^plan\//],
+    may: [/^http\//, /^callers$/],
+    mayTypes: [/^context$/, /^plan\//],
     libraries: ['graphql', 'graphql-yoga', '@graphql-yoga/render-graphiql', 'lru-cache', 'node:*'],
   },
   {

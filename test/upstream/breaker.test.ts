@@ -18,8 +18,8 @@ interface World {
 /** A provider that says what the test puts into `says` before each call. */
 function provider() {
   const clock = fakeClock();
-  const opened: string[] = [];
-  const made = breaker({ clock, onOpened: (name) => opened.push(name) });
+  const opened: unknown[][] = [];
+  const made = breaker({ clock, onOpened: (...told) => opened.push(told) });
   const world: World = { says: () => anAnswer(), isCutOff: false };
   const { ask, calls } = ending(() => world.says());
   const sent: Step = (next) => (call) => {
@@ -37,7 +37,17 @@ function provider() {
     }
   };
   const state = () => made.stateOf('WINNING_HUNTER');
-  return { clock, world, calls, way, outcome, state, opened, refusalOf: () => made.refusalOf(anEndpoint()) };
+  return {
+    clock,
+    world,
+    calls,
+    way,
+    outcome,
+    state,
+    opened,
+    refusalOf: () => made.refusalOf(anEndpoint()),
+    exhaust: made.exhaust,
+  };
 }
 
 /** Nothing is kept from being sent. */
@@ -110,7 +120,7 @@ describe('used-up credits', () => {
       },
     });
     const { ask, calls } = ending(() => refusal('QUOTA_EXHAUSTED', { resets: 'month' }));
-    const limitsOf = { WINNING_HUNTER: { window: openWindow, windowMs: 60_000, concurrency: 1 } };
+    const limitsOf = () => ({ window: openWindow, windowMs: 60_000, concurrency: 1 });
     const line = limit({ clock, limitsOf, refusalOf: made.refusalOf });
     const way = pipeline(admit, made.gate, line.step, made.step, sends, ask);
     const asked = ['a', 'b', 'c'].map((key) => aCall(key));
@@ -243,14 +253,17 @@ describe('who waits is told', () => {
     expect(opened).toEqual([]);
     flight.fail(refusal('UPSTREAM_UNAVAILABLE'));
     expect(await Promise.all(failing)).toEqual(Array(20).fill('UPSTREAM_UNAVAILABLE'));
-    expect(opened).toEqual(['WINNING_HUNTER']);
+    expect(opened).toEqual([['WINNING_HUNTER', 'failing', 15_000]]);
   });
 
-  it.each(['QUOTA_EXHAUSTED', 'AUTH_FAILED'] as const)('by the first %s', async (code) => {
+  it.each([
+    ['QUOTA_EXHAUSTED', 'exhausted', HOUR],
+    ['AUTH_FAILED', 'refused', Infinity],
+  ] as const)('by the first %s, with why and for how long', async (code, why, forMs) => {
     const { world, outcome, opened } = provider();
     world.says = () => refusal(code);
     for (let i = 0; i < 3; i++) await outcome();
-    expect(opened).toEqual(['WINNING_HUNTER']);
+    expect(opened).toEqual([['WINNING_HUNTER', why, forMs]]);
   });
 
   it('again when it opens again, and not by a provider that fails now and then', async () => {
@@ -322,5 +335,32 @@ describe('why a call would not be sent', () => {
     await outcome();
     expect(refusalOf()).toMatchObject({ code: 'AUTH_FAILED', retryable: false });
     expect(refusalOf()?.extensions).not.toHaveProperty('retryAfterMs');
+  });
+});
+
+describe('what another instance has learned', () => {
+  it('is believed: a provider whose credits are used up is not asked until they return, and then by one call', async () => {
+    const { clock, calls, outcome, state, exhaust, refusalOf } = provider();
+    exhaust('WINNING_HUNTER', HOUR);
+    expect(await outcome()).toBe('QUOTA_EXHAUSTED');
+    expect([state(), refusalOf()?.details.retryAfterMs, calls.length]).toEqual(['exhausted', HOUR, 0]);
+    await clock.advance(HOUR);
+    expect(await outcome()).toBe('OK');
+    expect([state(), calls.length]).toEqual(['closed', 1]);
+  });
+
+  it('is not told again: whoever says it has told all', () => {
+    const { opened, exhaust } = provider();
+    exhaust('WINNING_HUNTER', HOUR);
+    expect(opened).toEqual([]);
+  });
+
+  it('does not make a refused key an accepted one', async () => {
+    const { clock, world, outcome, exhaust } = provider();
+    world.says = () => refusal('AUTH_FAILED');
+    await outcome();
+    exhaust('WINNING_HUNTER', 1000);
+    await clock.advance(1000);
+    expect(await outcome()).toBe('AUTH_FAILED');
   });
 });

@@ -89,6 +89,38 @@ it('there is no instant between "in the air" and "at hand" in which a question w
   }
 });
 
+it('`landed` resolves when nothing is in the air: at once, or with the last landing, good or bad', async () => {
+  const [good, bad] = [held(), held()];
+  const flights = coalesce();
+  await flights.landed();
+  const asked = flights.step(ending((_nth, { key }) => (key === 'good' ? good.promise : bad.promise)).ask);
+  const outcomes = Promise.allSettled([asked(aCall('good')), asked(aCall('bad'))]);
+  const seen: string[] = [];
+  const waiting = [1, 2].map((nth) => flights.landed().then(() => seen.push(`told ${nth}`)));
+  good.answer(anAnswer());
+  await settled();
+  expect(seen).toEqual([]);
+  bad.fail(refusal('UPSTREAM_UNAVAILABLE'));
+  await Promise.all([outcomes, ...waiting]);
+  expect(seen).toEqual(['told 1', 'told 2']);
+  await flights.landed();
+});
+
+it('`landed` waits for what has been sent though all have left', async () => {
+  const flight = held();
+  const flights = coalesce();
+  const asker = anAsker();
+  const outcome = failureOf(flights.step(ending(() => flight.promise).ask)(aCall('a', anEndpoint(), asker)));
+  asker.leave();
+  await outcome;
+  let hasLanded = false;
+  const waiting = flights.landed().then(() => (hasLanded = true));
+  await settled();
+  expect(hasLanded).toBe(false);
+  flight.answer(anAnswer());
+  await waiting;
+});
+
 /** As a line does it: each call is sent when the test says so, unless nobody waits for it any more. */
 function standingInLine() {
   const turns: (() => void)[] = [];

@@ -145,6 +145,17 @@ describe('who pays', () => {
   });
 });
 
+it('a mistake of ours in asking one to pay is not taken for a refusal', () => {
+  const broken = {
+    ...anAsker(),
+    pay: () => {
+      throw new TypeError('unforeseen');
+    },
+  };
+  const { asker } = flightWith(broken, anAsker());
+  expect(failureIn(() => asker.pay(anEndpoint()))).toBeInstanceOf(TypeError);
+});
+
 describe('what is told', () => {
   it('concerns all on board: that the answer is old, and how long it stood in line', () => {
     const askers = [anAsker(), anAsker(), anAsker()];

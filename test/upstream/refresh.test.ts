@@ -107,6 +107,21 @@ describe('an answer past its time, of an endpoint that is refreshed', () => {
     expect(calls).toHaveLength(1);
   });
 
+  it('is waited for by nobody in particular: who caused it may leave, and the call still has time', async () => {
+    const memory = cache({ clock, bytesMax: 6000, onLook: () => undefined });
+    memory.put(asks(), anAnswer('old', clock.now()));
+    const flight = held();
+    const { ask, calls: below } = ending(() => flight.promise);
+    await grownOld();
+    const asker = anAsker();
+    await pipeline(memory.look, admit, ask)(asks(asker));
+    const told: string[] = [];
+    below[0]?.asker.onGone(() => told.push('gone'));
+    asker.leave();
+    expect([below[0]?.asker.isWaiting(), told]).toEqual([true, []]);
+    flight.answer(anAnswer());
+  });
+
   it('is bought though whoever caused it leaves, and has time beyond its deadline', async () => {
     await grownOld();
     const flight = held();

@@ -244,6 +244,19 @@ describe('nobody waits for longer than it has time', () => {
     expect(asker.told).toEqual([]);
   });
 
+  it('a wait that has ended listens no more for whoever leaves', async () => {
+    const listeners = new Set<() => void>();
+    const asker: Asker = {
+      ...anAsker(),
+      onGone: (then) => {
+        listeners.add(then);
+        return () => listeners.delete(then);
+      },
+    };
+    const { at } = await attempts(refusedFor(5000), { asker });
+    expect([at.length, listeners.size]).toEqual([4, 0]);
+  });
+
   it('whoever has left while the attempt was under way is not waited for', async () => {
     const clock = fakeClock();
     const asker = anAsker();
