@@ -10,7 +10,7 @@ import { serve, type Answer, type Served, type Untyped } from './serve.ts';
 const AT_ONCE = 50;
 /** From here on memory is watched: by then everything has been used once. */
 const WARM = 500;
-const HEAP_GROWTH_MB_MAX = 4;
+const HEAP_GROWTH_MB_MAX = 3;
 
 interface Question {
   readonly document: string;

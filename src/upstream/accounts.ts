@@ -43,6 +43,8 @@ export interface Account {
   limit: number;
   /** By this instance: sent and not settled, or charged. */
   own: number;
+  /** Of these, in the air: a provider may not have counted them yet. */
+  inTheAir: number;
   /** By this instance: set aside for calls that have not been sent. */
   held: number;
   unsettled: number;
@@ -92,7 +94,17 @@ export function createAccounts({ clock, monthlyCredits, onCharged = () => undefi
     const key = `${monthOf(month)} ${name}`;
     let known = accounts.get(key);
     if (!known) {
-      known = { key, limit, own: 0, held: 0, ownMax: Infinity, unsettled: 0, others: 0, unknown: undefined };
+      known = {
+        key,
+        limit,
+        own: 0,
+        inTheAir: 0,
+        held: 0,
+        ownMax: Infinity,
+        unsettled: 0,
+        others: 0,
+        unknown: undefined,
+      };
       cap(known, parts);
       accounts.set(key, known);
     }
@@ -120,7 +132,7 @@ export function createAccounts({ clock, monthlyCredits, onCharged = () => undefi
     ofProvider: (provider) => balanceOf(providers(provider)),
     correct: (provider, used) => {
       const known = providers(provider);
-      known.unknown = used - known.own - known.others;
+      known.unknown = used - (known.own - known.inTheAir) - known.others;
     },
     drift: (provider) => providers(provider).unknown,
     restore: (spendings) => {
@@ -135,7 +147,7 @@ export function createAccounts({ clock, monthlyCredits, onCharged = () => undefi
       parts = into;
       for (const known of accounts.values()) cap(known, parts);
     },
-    all: () => [...accounts.values()],
+    all: () => (startOfMonth(clock.now()) === month ? [...accounts.values()] : []),
   };
 }
 
@@ -170,6 +182,7 @@ function createHold(accounts: readonly Account[], credits: number, onCharged: No
       each((account) => {
         account.held -= credits;
         account.own += credits;
+        account.inTheAir += credits;
         account.unsettled += credits;
       });
     },
@@ -178,6 +191,7 @@ function createHold(accounts: readonly Account[], credits: number, onCharged: No
       state = 'over';
       each((account) => {
         account.own += charged - credits;
+        account.inTheAir -= credits;
         account.unsettled -= credits;
         if (charged !== credits) onCharged(account, charged - credits);
       });

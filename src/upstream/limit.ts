@@ -1,8 +1,8 @@
 /**
  * The provider's limits are never broken: calls beyond them wait in line.
  *
- * A call that cannot be sent before its deadline is refused at once, and one that nobody waits for any more leaves the
- * line; neither has cost anything.
+ * A call is refused as soon as the provider's rule says that it cannot be sent before its deadline, and one that nobody
+ * waits for any more leaves the line; neither has cost anything.
  */
 import { ShopgraphError } from '../errors.ts';
 import type { Endpoint, ProviderName } from '../providers/provider.ts';
@@ -107,10 +107,13 @@ function openLine({ clock, refusalOf, window, windowMs, concurrency }: Limits & 
   /** Slots that fall free one after the other are those of one after the other in line. */
   const dismissLate = (freeAt: readonly number[]) => {
     if (freeAt.length === 0) return;
-    ordered().forEach(({ asker, fail }, place) => {
+    // Who is refused holds no place.
+    let place = 0;
+    for (const { asker, fail } of ordered()) {
       const startsAt = freeAt[place % freeAt.length]! + Math.floor(place / freeAt.length) * windowMs;
       if (startsAt >= asker.deadline) fail(new ShopgraphError('DEADLINE_EXCEEDED', { startsAt }));
-    });
+      else place++;
+    }
   };
 
   /** Gives slots to those whose turn it is in the lane; whether there were enough. */
@@ -127,7 +130,7 @@ function openLine({ clock, refusalOf, window, windowMs, concurrency }: Limits & 
     if (slots.length === wanted) return true;
     dismissLate(freeAt);
     callOff();
-    callOff = clock.after(Math.max(1, againAt - clock.now()), look);
+    if (entries.size > 0) callOff = clock.after(Math.max(1, againAt - clock.now()), look);
     return false;
   };
 
@@ -157,6 +160,7 @@ function openLine({ clock, refusalOf, window, windowMs, concurrency }: Limits & 
     new Promise<(isSent: boolean) => void>((resolve, reject) => {
       const leaving = (settle: () => void) => {
         entries.delete(entry);
+        if (entries.size === 0) callOff();
         forget();
         settle();
       };

@@ -71,7 +71,9 @@ export function localWindow({ clock, slots, windowMs }: Rate & { clock: Clock })
       const taking = Array.from({ length: free }, takeOne);
       // What is in the air may be answered now. Of more than there are, the first to fall free help nobody.
       const soonest = clock.now() + windowMs;
-      const freeAt = taken.map((slot) => Math.min(slot.freeAt, soonest)).sort((one, other) => one - other);
+      const freeAt = taken
+        .map((slot) => (slot.freeAt === Infinity ? soonest : slot.freeAt))
+        .sort((one, other) => one - other);
       const useful = freeAt.slice(Math.max(0, taken.length - size), taken.length);
       return { slots: taking, freeAt: useful, againAt: useful[0] ?? soonest };
     },

@@ -406,3 +406,28 @@ it('all accounts of the month are known by their keys, each once', () => {
       .toSorted(),
   ).toEqual(['2030-01 caller batch', '2030-01 caller web', '2030-01 provider WINNING_HUNTER']);
 });
+
+it("the provider's count, told while calls are in the air that it has not counted yet, makes no room for more than the limit", () => {
+  const accounts = createAccounts({ clock: fakeClock(), monthlyCredits: { WINNING_HUNTER: 10 } });
+  const holds = Array.from({ length: 10 }, () =>
+    accounts.hold({ name: 'web', monthlyCredits: null }, anEndpoint({ credits: 1 })),
+  );
+  for (const hold of holds) hold.sent();
+  holds[0]!.settle(1);
+  accounts.correct('WINNING_HUNTER', 1);
+  expect(() => accounts.hold({ name: 'web', monthlyCredits: null }, anEndpoint({ credits: 1 }))).toThrow();
+  for (const [nth, hold] of holds.entries()) {
+    hold.settle(1);
+    if (nth > 0) accounts.correct('WINNING_HUNTER', nth + 1);
+  }
+  expect(accounts.drift('WINNING_HUNTER')).toBe(0);
+  expect(accounts.ofProvider('WINNING_HUNTER').used).toBe(10);
+});
+
+it('accounts of last month are not among those of this one', async () => {
+  const clock = fakeClock(Date.UTC(2030, 0, 31));
+  const accounts = createAccounts({ clock, monthlyCredits: { WINNING_HUNTER: 10 } });
+  accounts.hold({ name: 'web', monthlyCredits: null }, anEndpoint());
+  await clock.advance(86_400_000);
+  expect(accounts.all()).toEqual([]);
+});

@@ -721,3 +721,50 @@ function wire(ask: Ask): { ask: Ask; quiet: () => Promise<void> } {
     },
   };
 }
+
+it('those who are refused hold no place in line: who comes after them and can be sent in time is kept', async () => {
+  const clock = fakeClock();
+  const start = clock.now();
+  const { ask, calls } = ending(() => anAnswer());
+  const asked = limiterOf(clock, { rate: 1 }).step(ask);
+  await asked(aCall('first'));
+  const refused = [10_000, 20_000, 30_000].map((ms) =>
+    failureOf(asked(callOf(`hopeless ${ms}`, { deadline: start + ms }))),
+  );
+  const kept = asked(callOf('in time', { deadline: start + 70_000 }));
+  for (const failure of refused) expect((await failure).details.startsAt).toBe(start + MINUTE);
+  await clock.advance(MINUTE);
+  await kept;
+  expect(calls.map(({ key }) => key)).toEqual(['first', 'in time']);
+});
+
+it('when all who wait have been refused no timer is left', async () => {
+  const clock = fakeClock();
+  let closed: ShopgraphError | null = null;
+  const limiter = limiterOf(clock, { rate: 1, refusalOf: () => closed });
+  const asked = limiter.step(ending(() => anAnswer()).ask);
+  await asked(aCall('a'));
+  const failure = failureOf(asked(aCall('b')));
+  await settled();
+  closed = refusal('QUOTA_EXHAUSTED');
+  limiter.look(WH);
+  await failure;
+  await settled();
+  expect(clock.nextInMs()).toBeUndefined();
+});
+
+it('when all who wait have left, or were too late from the start, no timer is left', async () => {
+  const clock = fakeClock();
+  const asked = limiterOf(clock, { rate: 1 }).step(ending(() => anAnswer()).ask);
+  await asked(aCall('a'));
+  await failureOf(asked(callOf('too late', { deadline: clock.now() + 1000 })));
+  await settled();
+  expect(clock.nextInMs()).toBeUndefined();
+  const b = aCall('b');
+  const failure = failureOf(asked(b));
+  await settled();
+  b.asker.leave();
+  await failure;
+  await settled();
+  expect(clock.nextInMs()).toBeUndefined();
+});

@@ -294,3 +294,11 @@ it('without a rule everybody has a slot, always, and nothing is remembered', asy
   slots[1]!.unused();
   expect((await openWindow.take(1, 'interactive')).slots.length).toBe(1);
 });
+
+it('slots of before a restart are told at their own time, though that is more than a minute away', async () => {
+  const clock = { now: () => Date.UTC(2030, 0, 1), after: () => () => undefined };
+  const window = localWindow({ clock, slots: 1, windowMs: 60_000 });
+  const freeAt = Date.UTC(2030, 0, 1) + 60_000 + 50_000;
+  window.occupy([freeAt]);
+  expect(await window.take(1, 'interactive')).toEqual({ slots: [], freeAt: [freeAt], againAt: freeAt });
+});
