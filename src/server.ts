@@ -16,16 +16,16 @@ import { createMetrics } from './metrics.ts';
 import { createPageSizes } from './plan/page-sizes.ts';
 import { winninghunter } from './providers/winninghunter/client.ts';
 import { startSandbox, type Sandbox } from './sandbox/sandbox.ts';
+import { createTelling } from './telling.ts';
 import { admit } from './upstream/admit.ts';
 import { breaker } from './upstream/breaker.ts';
 import { cache } from './upstream/cache.ts';
 import { systemClock, type Clock } from './upstream/clock.ts';
 import { coalesce } from './upstream/coalesce.ts';
-import { ledger, type Observe } from './upstream/ledger.ts';
+import { ledger } from './upstream/ledger.ts';
 import { limit } from './upstream/limit.ts';
 import { pipeline, type Call } from './upstream/pipeline.ts';
 import { retry } from './upstream/retry.ts';
-import type { Trouble, TroubleKind } from './upstream/store.ts';
 import { send, type Wire } from './upstream/send.ts';
 
 /** The world outside, where a test has its own. */
@@ -52,36 +52,17 @@ const CACHE_BYTES_MAX = 64 * 1024 * 1024;
 const LANDING_MS_MAX = 6000;
 const RETRY = { attemptsMax: 8, chargedMax: 3, waitMsMin: 200, waitMsMax: 4000, retryAfterMsMax: 30_000 };
 
-/** Said once of each kind of trouble. */
-const complaints = {
-  answers: 'answers are not kept',
-  credits: 'what is spent is not kept',
-  redis: 'Redis does not answer',
-} as const;
-
 export async function createServer(config: Config, deps: Deps = {}): Promise<Server> {
   const { clock = systemClock, random = Math.random } = deps;
+  // First, since it may be full of mistakes.
+  const listed = config.callersFile === null ? null : readCallers(config.callersFile);
   const log = deps.log ?? pino({ level: config.logLevel }, destination({ sync: false }));
   const sandbox = config.sandbox ? (deps.sandbox ?? (await startSandbox({ strict: config.sandbox.strict }))) : null;
   const metrics = createMetrics();
-
+  const telling = createTelling(log, metrics);
   const owner = randomUUID();
-  const observe: Observe = ({ endpoint: { provider, name }, payment }, { error, ...ended }) => {
-    metrics.attempt({ provider, endpoint: name }, ended);
-    const { code, details } = error ?? {};
-    const requestId = payment?.requestId;
-    if (error) log.warn({ requestId, provider, endpoint: name, code, reason: details?.reason }, 'call failed');
-  };
   const answers = cache({ clock, bytesMax: CACHE_BYTES_MAX, onLook: metrics.looked });
   const flights = coalesce();
-  const troubleWith = (what: keyof typeof complaints): Trouble => {
-    const told = new Set<TroubleKind>();
-    return (kind, error) => {
-      metrics.storeTrouble(what, kind);
-      if (!told.has(kind)) log.error({ err: error, kind }, complaints[what]);
-      told.add(kind);
-    };
-  };
   const breakers = breaker({
     clock,
     onOpened: (provider, why, forMs) => {
@@ -94,7 +75,7 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
     config,
     clock,
     owner,
-    troubleWith,
+    troubleWith: telling.troubleWith,
     onTakeover: metrics.takeover,
     onExhausted: (provider, forMs) => {
       breakers.exhaust(provider, forMs);
@@ -105,12 +86,8 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
     },
   });
   const { accounts, journal, kept, claim, refresh } = instance;
-  metrics.redisUp(instance.redis?.isUp() ?? false);
-  instance.redis?.onChange((isUp) => {
-    metrics.redisUp(isUp);
-    if (isUp) log.info('Redis is there: instances share what they have');
-    else log.warn('Redis is away: this instance goes on alone');
-  });
+  if (instance.redis) telling.redisIs(instance.redis.isUp());
+  instance.redis?.onChange(telling.redisIs);
   const sender = send({ clock, wires: [winninghunterWire(config, sandbox)] });
   metrics.watch('WINNING_HUNTER', {
     waiting: limiter.waiting,
@@ -132,7 +109,7 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
     breakers.gate,
     limiter.step,
     breakers.step,
-    ledger({ clock, owner, journal, accounts, observe }),
+    ledger({ clock, owner, journal, accounts, observe: telling.attempted }),
     sender.ask,
   );
   const free = (key: string) => answers.has(key) || flights.has(key);
@@ -150,28 +127,15 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
       state: breakers.stateOf(provider),
     }));
   const shared = { ask, free, warm, pageSizes, clock, accounts, claim, refresh, standings };
-  const callers =
-    config.callersFile === null
-      ? everybody
-      : createCallers({ listed: readCallers(config.callersFile), redis: instance.redis?.client });
+  const callers = listed ? createCallers({ listed, redis: instance.redis?.client }) : everybody;
 
   let isDraining = false;
   const graphql = createGraphql({
     schema,
     corsOrigins: config.corsOrigins,
     createContext: (asking) => createContext(shared, asking),
-    onAnswered: ({ asking: { requestId, caller }, operationName, receipt, tookMs, codes }) => {
-      metrics.answered(receipt);
-      const { calls, credits, queuedMs, retries } = receipt;
-      const cost = { calls, credits, queuedMs, retries };
-      log.info(
-        { requestId, caller: caller.name, operationName, tookMs: Math.round(tookMs), ...cost, codes },
-        'answered',
-      );
-    },
-    onUnexpected: (error) => {
-      log.error({ err: error }, 'unexpected error');
-    },
+    onAnswered: telling.answered,
+    onUnexpected: telling.unexpected,
   });
   return {
     listener: createListener({
@@ -187,18 +151,22 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
       isDraining = true;
     },
     close: async () => {
-      // What is paid lands where answers are kept.
-      const { promise: tooLate, resolve } = Promise.withResolvers<undefined>();
-      const callOff = clock.after(LANDING_MS_MAX, () => {
-        resolve(undefined);
-      });
-      await Promise.race([flights.landed(), tooLate]);
-      callOff();
+      await landed(flights, clock);
       await sender.close();
       instance.close();
       if (!deps.sandbox) await sandbox?.close();
     },
   };
+}
+
+/** What is paid lands where answers are kept; what takes too long is cut off. */
+async function landed(flights: ReturnType<typeof coalesce>, clock: Clock): Promise<void> {
+  const { promise: tooLate, resolve } = Promise.withResolvers<undefined>();
+  const callOff = clock.after(LANDING_MS_MAX, () => {
+    resolve(undefined);
+  });
+  await Promise.race([flights.landed(), tooLate]);
+  callOff();
 }
 
 function winninghunterWire({ winninghunter: config }: Config, sandbox: Deps['sandbox'] | null): Wire {

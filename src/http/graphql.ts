@@ -1,5 +1,12 @@
 /** GraphQL over HTTP: bodies, errors and receipts as clients see them. */
-import { GraphQLError, parse, type DocumentNode, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import {
+  getOperationAST,
+  GraphQLError,
+  parse,
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLSchema,
+} from 'graphql';
 import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
 import type { Asking, RequestContext } from '../context.ts';
@@ -170,7 +177,7 @@ function withReceipt(onAnswered: Options['onAnswered']): Plugin<RequestContext, 
   return {
     onExecute: ({ args }) => {
       const { contextValue } = args;
-      const operationName = (args.operationName as string | null | undefined) ?? undefined;
+      const operationName = getOperationAST(args.document as DocumentNode, args.operationName as string)?.name?.value;
       const startedAt = performance.now();
       return {
         onExecuteDone: ({ result, setResult }) => {

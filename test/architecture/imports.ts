@@ -76,6 +76,7 @@ const rules: readonly Rule[] = [
     mayTypes: [/^context$/, /^plan\//],
     libraries: ['graphql', 'graphql-yoga', '@graphql-yoga/render-graphiql', 'lru-cache', 'node:*'],
   },
+  { files: /^telling$/, may: [], mayTypes: [/^http\/graphql$/, /^metrics$/, /^upstream\//], libraries: ['pino'] },
   {
     files: /^instance$/,
     may: [/^upstream\//],
