@@ -54,14 +54,18 @@ export interface Payment {
 /** For a call that has not been sent when all who waited for it have left. */
 export const givenUp = () => new ShopgraphError('DEADLINE_EXCEEDED', { reason: 'nobody waits for it any more' });
 
-/** Resolves after `ms`, or as soon as nobody waits any more. */
-export const sleepWhileWaiting = (clock: Clock, asker: Asker, ms: number): Promise<void> =>
+/** Resolves after `ms` to true, or as soon as nobody waits any more to false. */
+export const sleepWhileWaiting = (clock: Clock, asker: Asker, ms: number): Promise<boolean> =>
   new Promise((resolve) => {
-    const wake = () => {
+    const wake = (isOver: boolean) => {
       callOff();
       forget();
-      resolve();
+      resolve(isOver);
     };
-    const callOff = clock.after(ms, wake);
-    const forget = asker.onGone(wake);
+    const callOff = clock.after(ms, () => {
+      wake(true);
+    });
+    const forget = asker.onGone(() => {
+      wake(false);
+    });
   });

@@ -99,7 +99,7 @@ export function breaker({ clock, onOpened }: Options): Breaker {
       if (!(error instanceof ShopgraphError) || !call.payment?.isSent()) throw error;
       const wasAsked = memory.closure === null;
       const told = learned(memory, isProbe, error, clock.now());
-      if (wasAsked && memory.closure) {
+      if ((wasAsked || isProbe) && memory.closure) {
         const { state, until } = memory.closure;
         onOpened(call.endpoint.provider, state, until - clock.now());
       }
@@ -110,7 +110,9 @@ export function breaker({ clock, onOpened }: Options): Breaker {
   };
 
   const exhaust = (provider: ProviderName, forMs: number) => {
-    memoryOf(provider).closure ??= { state: 'exhausted', until: clock.now() + forMs };
+    const memory = memoryOf(provider);
+    const until = clock.now() + forMs;
+    if (!memory.closure || memory.closure.until < until) memory.closure = { state: 'exhausted', until };
   };
 
   return { gate, step, exhaust, stateOf: (provider) => memories.get(provider)?.closure?.state ?? 'closed', refusalOf };
@@ -133,7 +135,8 @@ function learned(memory: Memory, isProbe: boolean, error: ShopgraphError, now: n
       return error;
     case 'QUOTA_EXHAUSTED': {
       const retryAfterMs = error.details.retryAfterMs ?? resetInMs(error.details.resets, now);
-      memory.closure = { state: 'exhausted', until: now + retryAfterMs };
+      // What was sent before our key was refused does not say that it is accepted again.
+      if (memory.closure?.state !== 'refused') memory.closure = { state: 'exhausted', until: now + retryAfterMs };
       return new ShopgraphError(error.code, { ...error.details, retryAfterMs });
     }
     case 'UPSTREAM_UNAVAILABLE':

@@ -68,7 +68,7 @@ export function cache({ clock, bytesMax, onLook }: Options): Memory {
       asker.meter.avoided('cache');
       return known.answer;
     }
-    if (known && clock.now() < known.freshUntil + (endpoint.refreshMs ?? 0)) {
+    if (known && asker.isWaiting() && clock.now() < known.freshUntil + (endpoint.refreshMs ?? 0)) {
       result('refresh');
       asker.meter.stale();
       await begun(next, call, clock);

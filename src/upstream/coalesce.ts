@@ -1,5 +1,6 @@
 /** One flight per question: whoever asks while it is in the air waits for the same answer, or shares the same failure. */
 import { ShopgraphError } from '../errors.ts';
+import { givenUp } from './asker.ts';
 import { createFlight, type Flight } from './flight.ts';
 import type { Call, Step } from './pipeline.ts';
 
@@ -28,7 +29,9 @@ export function coalesce(): Flights {
         },
         (error: unknown) => {
           land();
-          for (const rider of flight.riders()) rider.reject(error);
+          const isUnpaid = error instanceof ShopgraphError && error.code === 'BUDGET_EXHAUSTED';
+          // Each has its own reason not to pay; who came too late to be asked asks anew.
+          for (const rider of flight.riders()) rider.reject(isUnpaid ? (rider.refusal ?? givenUp()) : error);
         },
       );
     };
@@ -45,8 +48,16 @@ export function coalesce(): Flights {
       if (!asker.isWaiting()) return Promise.reject(asker.hear(new ShopgraphError('DEADLINE_EXCEEDED'), endpoint));
       const inTheAir = flights.get(key);
       if (inTheAir) {
-        asker.meter.avoided('coalesced');
-        return inTheAir.board(asker).catch(failed);
+        // One that all have left may have been given up.
+        const isShared = inTheAir.asker.isWaiting();
+        const spared = () => {
+          asker.meter.avoided('coalesced');
+        };
+        if (isShared) spared();
+        return inTheAir.board(asker).then((answer) => {
+          if (!isShared) spared();
+          return answer;
+        }, failed);
       }
       const flight = createFlight();
       const answer = flight.board(asker).catch(failed);

@@ -12,6 +12,8 @@ interface Rider {
   readonly asker: Asker;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
+  /** Why it could not pay, when it was last asked to. */
+  refusal?: ShopgraphError;
 }
 
 export interface Flight {
@@ -47,7 +49,7 @@ export function createFlight(): Flight {
   const board = (asker: Asker) => {
     first ??= asker;
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    const rider = { asker, resolve, reject };
+    const rider: Rider = { asker, resolve, reject };
     riders.add(rider);
     const forget = asker.onGone(() => {
       leave(rider);
@@ -80,6 +82,7 @@ export function createFlight(): Flight {
         } catch (error) {
           if (!(error instanceof ShopgraphError)) throw error;
           refusal = error;
+          rider.refusal = error;
         }
       }
       throw refusal;

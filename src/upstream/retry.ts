@@ -39,8 +39,12 @@ export function retry(rule: Rule): Step {
         const waitMs = error.details.retryAfterMs ?? backoffMs(rule, attempt);
         if (!unsold.has(error.code) || isLast || !hasTime(rule, call.asker, waitMs)) throw error;
         failure = error;
-        await sleepWhileWaiting(rule.clock, call.asker, waitMs);
-        if (!call.asker.isWaiting()) throw error;
+        const endsAt = rule.clock.now() + waitMs;
+        // Woken when all have left, it sleeps on if another has come since.
+        for (let isOver = false; !isOver;) {
+          isOver = await sleepWhileWaiting(rule.clock, call.asker, endsAt - rule.clock.now());
+          if (!call.asker.isWaiting()) throw error;
+        }
         call.asker.meter.retried();
       }
     }

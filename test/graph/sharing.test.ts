@@ -1,4 +1,5 @@
 /** Bought once: between fields, between requests, between the two halves of a supergraph's entity. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { documented } from '../../src/sandbox/world.ts';
 import { ShopProductsHistoryDocument } from '../client/graphql.ts';
@@ -42,6 +43,28 @@ describe('an answer past its time', () => {
     expect(stale.data).toEqual(fresh.data);
     expect(stale.extensions?.cost).toMatchObject({ calls: 1, stale: 1 });
     expect(fresh.extensions?.cost).toMatchObject({ calls: 1, stale: 0 });
+  });
+});
+
+describe('a suggestion past its time', () => {
+  it('is given at once, and bought anew in the background, on the bill of who asked', async () => {
+    let later = 0;
+    await using old = await serve({ deps: { clock: impatient(() => Date.now() + later) } });
+    const operation = '{ suggestions(type: PRODUCT, query: "glow") { name } }';
+    const fresh = await old.ask(operation);
+    later = 25 * 3_600_000;
+    old.sandbox.set({ latencyMs: 200 });
+    const startedAt = performance.now();
+    const stale = await old.ask(operation);
+    expect(performance.now() - startedAt).toBeLessThan(150);
+    expect(stale.data).toEqual(fresh.data);
+    expect(stale.extensions?.cost).toMatchObject({ calls: 1, credits: { WINNING_HUNTER: 1 }, stale: 1 });
+    await expect.poll(() => old.sandbox.calls.length).toBe(2);
+    old.sandbox.set({ latencyMs: 0 });
+    await sleep(250);
+    const again = await old.ask(operation);
+    expect(again.calls).toEqual([]);
+    expect(again.extensions?.cost).toMatchObject({ calls: 0, stale: 0, avoided: { cache: 1 } });
   });
 });
 

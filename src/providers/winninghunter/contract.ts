@@ -147,6 +147,8 @@ export const suggestions = get('suggestions', '/api/v1/tiktok-shop/suggestions',
     .object({ suggestions: z.array(z.object({ id: AnyId, name: stated(z.string()) })) })
     .transform((reply) => reply.suggestions),
   ttlMs: 24 * HOUR,
+  // Asked while somebody types, and names of yesterday are good enough: they need not wait for those of today.
+  refreshMs: 24 * HOUR,
 });
 
 /** The balance. Costs a credit itself, so nothing polls it. Two of its pages show two shapes; both are read. */
@@ -179,7 +181,7 @@ function list<Shape extends z.ZodRawShape>(shape: Shape) {
 
 type Rest<P extends z.ZodType, D extends z.ZodType> = Pick<
   Endpoint<P, D>,
-  'params' | 'data' | 'ttlMs' | 'pages' | 'echoes'
+  'params' | 'data' | 'ttlMs' | 'refreshMs' | 'pages' | 'echoes'
 >;
 
 /** Every metered call costs one credit, whatever the page size. */
