@@ -25,6 +25,7 @@ interface Report {
   readonly rejections: readonly string[];
   /** What would keep the process up. */
   readonly resources: readonly string[];
+  readonly closingMs: number;
   /** When all was closed, in ms since the epoch. */
   readonly closedAt: number;
 }
@@ -74,6 +75,22 @@ const busy: Life = async ({ ask, served, note }) => {
   note('under way');
 };
 
+/** Old answers are given at once, and the new ones that are bought in the background wait: to be tried again, and in line. */
+const refreshing: Life = async ({ ask, served: { sandbox }, note, pass }) => {
+  const askOld = (from: number, to: number) =>
+    Promise.all(times(to - from, (n) => ask(suggest, { q: `old ${from + n}` }, 90_000)));
+  await askOld(0, 10);
+  pass(25 * 3_600_000);
+  sandbox.fail({ fault: 'rate-limit', retryAfterS: 20, times: 5 });
+  await askOld(0, 5);
+  while (sandbox.calls.length < 15) await sleep(10);
+  // Until the line is full: who cannot be served in time is told so at once.
+  await Promise.all(times(SLOTS, (n) => ask(suggest, { q: `new ${n}` }, 1000)));
+  await askOld(5, 10);
+  await sleep(100);
+  note('under way');
+};
+
 /** Whatever may fail does, and clients leave meanwhile. */
 const failing: Life = async ({ ask, served, redis, pass }) => {
   const { sandbox } = served;
@@ -101,7 +118,7 @@ const failing: Life = async ({ ask, served, redis, pass }) => {
   await askAll();
 };
 
-const lives = { busy, failing };
+const lives = { busy, refreshing, failing };
 
 async function live(name: keyof typeof lives, isShared: boolean): Promise<Report> {
   const timers = new Set<{ readonly by: string }>();
@@ -148,20 +165,17 @@ async function live(name: keyof typeof lives, isShared: boolean): Promise<Report
     outcomes.push(errors[0]?.extensions.code ?? 'OK');
   };
   await lives[name]({ ask, served, redis, note, pass: (ms) => (later += ms) });
+  const closingAt = Date.now();
   await served[Symbol.asyncDispose]();
+  const closingMs = Date.now() - closingAt;
   await redis?.[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true });
   const closedAt = Date.now();
   // What is closed is gone with one of the next turns of the event loop.
   await sleep(50);
   note('closed');
-  return {
-    armed,
-    outcomes: count(outcomes),
-    rejections,
-    resources: process.getActiveResourcesInfo().filter(isOpened),
-    closedAt,
-  };
+  const resources = process.getActiveResourcesInfo().filter(isOpened);
+  return { armed, outcomes: count(outcomes), rejections, resources, closingMs, closedAt };
 }
 
 const cut = { extensions: { code: 'cut off' } };
@@ -181,6 +195,7 @@ async function lived(name: string, isShared: boolean): Promise<Report> {
   const [said, complaints, ended] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   expect({ complaints, ended }).toEqual({ complaints: '', ended: [0, null] });
   const report = JSON.parse(said) as Report;
+  expect(report.closingMs).toBeLessThan(2000);
   expect(Date.now() - report.closedAt).toBeLessThan(2000);
   return report;
 }
@@ -202,6 +217,14 @@ const tests = () => {
     expect(underWay['operation-asker']).toBeGreaterThan(50);
     expect(outcomes.OK).toBeGreaterThanOrEqual(120);
     expect(outcomes['cut off']).toBe(underWay['operation-asker']);
+    expect({ closed, resources, rejections }).toEqual({ closed: {}, resources: [], rejections: [] });
+  });
+
+  it.each(instances)('a server %s that is closed drops what waits in the background', async (_where, isShared) => {
+    const { armed, rejections, resources } = await lived('refreshing', isShared);
+    const { closed, 'under way': underWay = {} } = armed;
+    expect(underWay['upstream/limit']).toBe(1);
+    expect(underWay['upstream/asker']).toBe(5);
     expect({ closed, resources, rejections }).toEqual({ closed: {}, resources: [], rejections: [] });
   });
 

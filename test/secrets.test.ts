@@ -273,7 +273,7 @@ it('keys and passwords are nowhere, and buyers’ words only where answers are k
   // Where answers are kept they are found: so nothing else would be missed there.
   const kept = ['the rows of answers.sqlite', 'Redis, answer'];
   expect(found(stores, words)).toEqual(expect.arrayContaining(kept.map((where) => `query in ${where}`)));
-  const title = 'Vitamin C Brightening Serum';
+  const title = 'Overnight Repair Retinol Night Serum';
   expect(found(stores, { title })).toEqual(expect.arrayContaining(kept.map((where) => `title in ${where}`)));
   expect(heard.filter(({ where, text }) => where === 'the log' && text.includes('call failed'))).not.toEqual([]);
   expect({ secrets: found([...heard, ...stores], secrets), words: found(heard, words) }).toEqual({

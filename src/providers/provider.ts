@@ -68,6 +68,8 @@ export interface Bill {
 /** The manners of a provider: how it wants to be asked, and how it says no. */
 export interface Provider {
   readonly name: ProviderName;
+  /** Never kept, told or logged, though a reply repeats them. */
+  readonly secrets: readonly string[];
   readonly authorize: (request: WireRequest) => WireRequest;
   /** Absent: its replies say nothing of prices. */
   readonly bill?: (reply: WireReply) => Bill;

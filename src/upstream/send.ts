@@ -6,10 +6,14 @@ import type { Endpoint, Provider, ProviderName, WireReply } from '../providers/p
 import type { Clock } from './clock.ts';
 import { decode } from './decode.ts';
 import type { Ask, Call } from './pipeline.ts';
+import { redacted, wordsOf } from './redact.ts';
 import { toRequest } from './request.ts';
 
 /** Larger replies are not read to their end. */
 const REPLY_BYTES_MAX = 8 * 1024 * 1024;
+
+/** Of the provider's own words, for the log. */
+const REASON_CHARS_MAX = 200;
 
 export interface Wire {
   readonly provider: Provider;
@@ -40,9 +44,9 @@ export function send({ wires, clock }: { wires: readonly Wire[]; clock: Clock })
         const data = decode(call, reply.json);
         return { data, fetchedAt: clock.now(), bytes: text.length, text, ...(bill && { bill }) };
       } catch (error) {
-        throw bill && error instanceof ShopgraphError
-          ? new ShopgraphError(error.code, { ...error.details, bill })
-          : error;
+        if (!(error instanceof ShopgraphError)) throw error;
+        const reason = reasonOf(error, call);
+        throw new ShopgraphError(error.code, { ...error.details, reason, ...(bill && { bill }) });
       }
     },
     close: async () => {
@@ -50,6 +54,10 @@ export function send({ wires, clock }: { wires: readonly Wire[]; clock: Clock })
     },
   };
 }
+
+/** The provider's words, cut when what was asked has gone: half a word is still one. */
+const reasonOf = ({ details: { reason = '' } }: ShopgraphError, { params }: Call): string =>
+  redacted(reason.slice(0, 20 * REASON_CHARS_MAX), wordsOf(params)).slice(0, REASON_CHARS_MAX);
 
 interface Line extends Wire {
   readonly pool: Pool;
@@ -88,7 +96,8 @@ async function attempt(line: Line, call: Call): Promise<WireReply> {
       body,
       signal: AbortSignal.timeout(line.timeoutMs),
     });
-    const text = await boundedText(reply.body);
+    // A provider that repeats our key must not have us keep it, tell it or log it.
+    const text = redacted(await boundedText(reply.body), line.provider.secrets);
     return { status: reply.statusCode, headers: reply.headers, text, json: jsonOrUndefined(text) };
   } catch (error) {
     throw failure(call.endpoint, error);

@@ -1,5 +1,4 @@
 /** Guards how WinningHunter's refusals are understood: each becomes one code and a price, and its words stay out of the public's sight. */
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ShopgraphError, type ErrorCode } from '../../src/errors.ts';
 import { parseJson } from '../../src/json.ts';
@@ -255,22 +254,6 @@ describe('what the log is told', () => {
   it("is the status and the provider's words, for whoever looks into it", () => {
     expect(refusalOf(replyOf(401, shown('unauthorized'))).details.reason).toBe('HTTP 401 Unauthorized');
     expect(refusalOf(replyOf(200, shown('upgrade'))).details.reason).toContain('Upgrade to Premium');
-  });
-
-  it('is short, whatever came', () => {
-    expect(refusalOf(replyOf(502, 'x'.repeat(1_000_000))).details.reason?.length).toBeLessThan(300);
-  });
-
-  it('never holds the key nor a piece of it, wherever it stood in their words', () => {
-    const pieces = Array.from({ length: apiKey.length - 11 }, (_, index) => apiKey.slice(index, index + 12));
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 260 }), fc.boolean(), (offset, isJson) => {
-        const words = `${'.'.repeat(offset)}${apiKey} is not valid`;
-        const text = isJson ? JSON.stringify({ success: false, error: words }) : words;
-        const { reason } = refusalOf(replyOf(401, text)).details;
-        expect(pieces.filter((piece) => reason?.includes(piece))).toEqual([]);
-      }),
-    );
   });
 });
 

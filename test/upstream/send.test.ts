@@ -383,3 +383,30 @@ describe('closing', () => {
     await Promise.all(closed);
   });
 });
+
+describe("a provider's words", () => {
+  const piecesOf = (word: string) => Array.from({ length: word.length - 9 }, (_, from) => word.slice(from, from + 10));
+
+  it.each([1, 100, 150, 180, 190, 195, 199, 250])(
+    'are told to the log cut short, without our key and without what was asked, nor a piece of them (at %i)',
+    async (offset) => {
+      const asked = 'the buyer of Elm Street 7';
+      const words = `${'.'.repeat(offset)} ${asked} ${encodeURIComponent(asked)} ${apiKey} ${'x'.repeat(100_000)}`;
+      for (const body of [words, JSON.stringify({ success: false, error: words })]) {
+        const { origin } = await provider(says(body, { status: 502 }));
+        const question = asking(suggestions, { type: 'shops', q: asked, limit: 20 });
+        const { reason = '' } = (await failureOf(senderTo(origin).ask(question))).details;
+        expect(reason).toMatch(/^HTTP 502 \./);
+        expect(reason.length).toBeLessThanOrEqual(200);
+        for (const piece of [...piecesOf(apiKey), ...piecesOf(asked)]) expect(reason).not.toContain(piece);
+      }
+    },
+  );
+
+  it('that repeat our key in an answer are kept and told without it', async () => {
+    const { origin } = await provider(saysData({ name: `made with ${apiKey}` }));
+    const { data, text } = await senderTo(origin).ask({ ...aCall('a'), endpoint: anEndpoint() });
+    expect(JSON.stringify(data) + text!).not.toContain(apiKey);
+    expect(text).toContain('made with [removed]');
+  });
+});

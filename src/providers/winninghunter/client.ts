@@ -8,6 +8,7 @@ const NAME = 'WINNING_HUNTER';
 export function winninghunter({ apiKey }: { apiKey: string }): Provider {
   return {
     name: NAME,
+    secrets: [apiKey],
     authorize: (request) => ({ ...request, headers: { ...request.headers, 'x-api-key': apiKey } }),
     bill: ({ json }) => ({ used: Account.safeParse(json).data?.credits.used }),
     check: (reply, endpoint) => {
@@ -19,8 +20,7 @@ export function winninghunter({ apiKey }: { apiKey: string }): Provider {
         retryAfterMs: retryAfterMs(reply),
         resets: refusal.resets,
         creditsCharged: refusal.charged ? endpoint.credits : 0,
-        // The key goes before the cut, which could else leave a piece of it.
-        reason: `HTTP ${reply.status} ${words(reply).replaceAll(apiKey, '[key]').slice(0, 200)}`,
+        reason: `HTTP ${reply.status} ${words(reply)}`,
       });
     },
   };
