@@ -2,7 +2,7 @@
 import { ShopgraphError } from './errors.ts';
 import type { Tab } from './plan/receipt.ts';
 import type { Hold } from './upstream/accounts.ts';
-import type { Asker, Lane, Payment } from './upstream/asker.ts';
+import { createPresence, type Asker, type Lane, type Payment } from './upstream/asker.ts';
 import type { Clock } from './upstream/clock.ts';
 import type { Endpoint } from './providers/provider.ts';
 
@@ -37,17 +37,12 @@ export function createOperationAsker({
   const tooLate = new ShopgraphError('DEADLINE_EXCEEDED');
   let noCredits: ShopgraphError | undefined;
   let accountIsEmpty: ShopgraphError | undefined;
-  let isWaiting = true;
-  const listeners = new Set<() => void>();
+  const presence = createPresence();
   /** Set with the first call that somebody waits for: most operations are answered before any is made. */
   let callOff: (() => void) | undefined;
-
   const leave = () => {
-    if (!isWaiting) return;
-    isWaiting = false;
     callOff?.();
-    for (const listener of listeners) listener();
-    listeners.clear();
+    presence.leave();
   };
 
   const pay = (endpoint: Endpoint): Payment => {
@@ -94,13 +89,10 @@ export function createOperationAsker({
     ...who,
     deadline,
     leave,
-    isWaiting: () => isWaiting,
+    isWaiting: presence.isWaiting,
     onGone: (then) => {
-      callOff ??= clock.after(deadline - clock.now(), leave);
-      listeners.add(then);
-      return () => {
-        listeners.delete(then);
-      };
+      if (presence.isWaiting()) callOff ??= clock.after(deadline - clock.now(), leave);
+      return presence.onGone(then);
     },
     pay,
     hear: (failure, { credits }) => {

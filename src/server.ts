@@ -151,6 +151,7 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
       isDraining = true;
     },
     close: async () => {
+      answers.leave();
       await landed(flights, clock);
       await sender.close();
       instance.close();

@@ -51,6 +51,31 @@ export interface Payment {
   readonly refuse: (why: ShopgraphError) => void;
 }
 
+/** Whether somebody waits, until `leave` says that nobody does any more. */
+export interface Presence extends Pick<Asker, 'isWaiting' | 'onGone'> {
+  readonly leave: () => void;
+}
+
+export function createPresence(): Presence {
+  const listeners = new Set<() => void>();
+  let isWaiting = true;
+  return {
+    isWaiting: () => isWaiting,
+    onGone: (then) => {
+      listeners.add(then);
+      return () => {
+        listeners.delete(then);
+      };
+    },
+    leave: () => {
+      isWaiting = false;
+      const told = [...listeners];
+      listeners.clear();
+      for (const listener of told) listener();
+    },
+  };
+}
+
 /** For a call that has not been sent when all who waited for it have left. */
 export const givenUp = () => new ShopgraphError('DEADLINE_EXCEEDED', { reason: 'nobody waits for it any more' });
 

@@ -5,7 +5,7 @@ import type { Endpoint } from '../providers/provider.ts';
 import type { Clock } from './clock.ts';
 import { freshUntil, isKept, STALE_MS } from './freshness.ts';
 import type { Answer, Call, Step } from './pipeline.ts';
-import { begun } from './refresh.ts';
+import { background } from './refresh.ts';
 
 interface Memory {
   /** Before the flight: looks. */
@@ -16,6 +16,8 @@ interface Memory {
   readonly has: (key: string) => boolean;
   /** Takes in an answer that was found elsewhere. */
   readonly put: (call: Call, answer: Answer) => void;
+  /** The server closes: what is bought anew in the background and has not been sent is given up. */
+  readonly leave: () => void;
 }
 
 /** What an entry takes beside its answer. */
@@ -43,6 +45,7 @@ export function cache({ clock, bytesMax, onLook }: Options): Memory {
     perf: { now: clock.now },
     ttlResolution: 0,
   });
+  const refreshing = background(clock);
   const isFresh = (entry: Entry | undefined) => entry !== undefined && clock.now() < entry.freshUntil;
 
   const put = (call: Call, answer: Answer) => {
@@ -71,7 +74,7 @@ export function cache({ clock, bytesMax, onLook }: Options): Memory {
     if (known && asker.isWaiting() && clock.now() < known.freshUntil + (endpoint.refreshMs ?? 0)) {
       result('refresh');
       asker.meter.stale();
-      await begun(next, call, clock);
+      await refreshing.begun(next, call);
       return known.answer;
     }
     try {
@@ -86,5 +89,5 @@ export function cache({ clock, bytesMax, onLook }: Options): Memory {
     }
   };
 
-  return { look, keep, has: (key) => isFresh(entries.peek(key)), put };
+  return { look, keep, has: (key) => isFresh(entries.peek(key)), put, leave: refreshing.leave };
 }

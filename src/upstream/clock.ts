@@ -11,7 +11,8 @@ export const systemClock: Clock = {
   now: Date.now,
   after: (ms, then) => {
     // What keeps the process alive is the server, not a slot that falls free in a minute.
-    const timer = setTimeout(then, ms).unref();
+    // What is past is due now; Node would say so on stderr.
+    const timer = setTimeout(then, Math.max(0, ms)).unref();
     return () => {
       clearTimeout(timer);
     };

@@ -1,5 +1,5 @@
 /** Buying a new answer in the background: nobody waits for it, and the operation that caused it pays. */
-import type { Asker } from './asker.ts';
+import { createPresence, type Asker, type Presence } from './asker.ts';
 import type { Clock } from './clock.ts';
 import type { Ask, Call } from './pipeline.ts';
 
@@ -9,8 +9,21 @@ const PATIENCE_MS = 300_000;
 /** For how long an answer that is at hand is held back until it is known what the operation pays. */
 const HOLD_MS_MAX = 50;
 
-/** Resolves once it is known what the operation pays: when the price is set aside, or when there is nothing to pay. */
-export function begun(next: Ask, call: Call, clock: Clock): Promise<void> {
+export interface Background {
+  /** Resolves once it is known what the operation pays: when the price is set aside, or when there is nothing to pay. */
+  readonly begun: (next: Ask, call: Call) => Promise<void>;
+  /** The server closes: what has not been sent is given up. */
+  readonly leave: () => void;
+}
+
+export function background(clock: Clock): Background {
+  const { leave, ...presence } = createPresence();
+  return { begun: (next, call) => begun(next, call, clock, presence), leave };
+}
+
+type Waiting = Omit<Presence, 'leave'>;
+
+function begun(next: Ask, call: Call, clock: Clock, presence: Waiting): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const callOff = clock.after(HOLD_MS_MAX, () => {
     resolve(undefined);
@@ -19,17 +32,18 @@ export function begun(next: Ask, call: Call, clock: Clock): Promise<void> {
     callOff();
     resolve(undefined);
   };
-  next({ ...call, asker: unattended(call.asker, clock.now() + PATIENCE_MS, done) }).then(done, done);
+  next({ ...call, asker: { ...unattended(call.asker, clock.now() + PATIENCE_MS, done), ...presence } }).then(
+    done,
+    done,
+  );
   return promise;
 }
 
-function unattended(asker: Asker, deadline: number, onPaid: () => void): Asker {
+function unattended(asker: Asker, deadline: number, onPaid: () => void): Omit<Asker, keyof Waiting> {
   return {
     ...asker,
     lane: 'background',
     deadline,
-    isWaiting: () => true,
-    onGone: () => () => undefined,
     // The operation has its answer: it misses nothing.
     hear: (failure) => failure,
     meter: {

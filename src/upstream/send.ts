@@ -130,8 +130,9 @@ function failure(endpoint: Endpoint, error: unknown): ShopgraphError {
   if (error instanceof ShopgraphError) {
     return new ShopgraphError(error.code, { ...from, creditsCharged: endpoint.credits, ...error.details });
   }
-  const { name, code } = error as { name?: string; code?: string };
-  const reason = code ?? name ?? 'unknown';
+  const { name = 'unknown', code } = error as { name?: string; code?: unknown };
+  // A DOMException's code is a number that says nothing.
+  const reason = typeof code === 'string' ? code : name;
   if (name === 'TimeoutError') {
     return new ShopgraphError('UPSTREAM_TIMEOUT', { ...from, creditsCharged: endpoint.credits, reason, cause: error });
   }

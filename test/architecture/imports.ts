@@ -51,7 +51,11 @@ const rules: readonly Rule[] = [
   },
   { files: /^callers$/, may: [], libraries: ['node:crypto', 'rate-limiter-flexible'] },
   { files: /^callers-file$/, may: [/^callers$/], libraries: ['node:fs', 'node:util', 'zod'] },
-  { files: /^operation-asker$/, may: [], mayTypes: [/^upstream\//, /^plan\//, /^providers\/provider$/] },
+  {
+    files: /^operation-asker$/,
+    may: [/^upstream\/asker$/],
+    mayTypes: [/^upstream\//, /^plan\//, /^providers\/provider$/],
+  },
   {
     files: /^context$/,
     may: [/^loaders$/, /^operation-asker$/, /^plan\//],
