@@ -51,6 +51,8 @@ interface Details {
   readonly startsAt?: number;
   /** What the provider said of its price and of our account. */
   readonly bill?: { readonly charged?: number | undefined; readonly used?: number | undefined };
+  /** Asked no further for want of the asker's time or credits: no other asker's concern. */
+  readonly isCutShort?: boolean;
   /** For the log alone: the provider's own words, already without secrets. */
   readonly reason?: string;
   readonly cause?: unknown;

@@ -54,6 +54,8 @@ export interface Account {
   ownMax: number;
   /** What the provider counted beyond all instances, when it last told. */
   unknown: number | undefined;
+  /** Until when that is believed: the provider's month may begin later than ours, and credits may be bought. */
+  believedUntil: number;
 }
 
 export interface Accounts {
@@ -72,6 +74,8 @@ export interface Accounts {
   /** Accounts of this month that have been used. */
   readonly all: () => readonly Account[];
 }
+
+const BELIEVED_MS = 3_600_000;
 
 export type CreditLimits = Readonly<Record<ProviderName, number>>;
 
@@ -104,11 +108,16 @@ export function createAccounts({ clock, monthlyCredits, onCharged = () => undefi
         unsettled: 0,
         others: 0,
         unknown: undefined,
+        believedUntil: 0,
       };
       cap(known, parts);
       accounts.set(key, known);
     }
-    known.limit = limit;
+    if (known.limit !== limit) {
+      known.limit = limit;
+      // Restored without its limit, it could not be given its share.
+      cap(known, parts);
+    }
     return known;
   };
   const callers = (payer: Payer) => account(`caller ${payer.name}`, payer.monthlyCredits ?? Infinity);
@@ -124,6 +133,7 @@ export function createAccounts({ clock, monthlyCredits, onCharged = () => undefi
     hold: (payer, endpoint) => {
       const [caller, provider] = [callers(payer), providers(endpoint.provider)];
       const { credits } = endpoint;
+      for (const each of [caller, provider]) if (each.believedUntil <= clock.now()) each.unknown = undefined;
       if (leftIn(provider) < credits) throw noCredits(endpoint, 'The budget for the provider', clock.now());
       if (leftIn(caller) < credits) throw noCredits(null, "The caller's budget", clock.now());
       return createHold([caller, provider], credits, onCharged);
@@ -133,6 +143,7 @@ export function createAccounts({ clock, monthlyCredits, onCharged = () => undefi
     correct: (provider, used) => {
       const known = providers(provider);
       known.unknown = used - (known.own - known.inTheAir) - known.others;
+      known.believedUntil = clock.now() + BELIEVED_MS;
     },
     drift: (provider) => providers(provider).unknown,
     restore: (spendings) => {

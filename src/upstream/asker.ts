@@ -68,10 +68,10 @@ export function createPresence(): Presence {
       };
     },
     leave: () => {
+      if (!isWaiting) return;
       isWaiting = false;
-      const told = [...listeners];
+      for (const listener of listeners) listener();
       listeners.clear();
-      for (const listener of told) listener();
     },
   };
 }

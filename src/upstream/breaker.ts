@@ -9,7 +9,7 @@
  */
 import { ShopgraphError } from '../errors.ts';
 import type { Endpoint, ProviderName } from '../providers/provider.ts';
-import { startOfNextDay, startOfNextMonth } from './calendar.ts';
+import { startOfDay, startOfMonth, startOfNextDay, startOfNextMonth } from './calendar.ts';
 import type { Clock } from './clock.ts';
 import type { Step } from './pipeline.ts';
 
@@ -21,6 +21,8 @@ const REST_MS_MIN = 15_000;
 const REST_MS_MAX = 300_000;
 /** When it is not known when credits return, one call an hour asks. */
 const UNKNOWN_RESET_MS = 3_600_000;
+/** How long after ours the provider's day or month may begin: its clock is late, or in another time zone. */
+const LATE_MS_MAX = { day: 600_000, month: 86_400_000 } as const;
 
 export type BreakerState = 'closed' | 'failing' | 'exhausted' | 'refused';
 
@@ -157,8 +159,10 @@ function failed(memory: Memory, isProbe: boolean, now: number) {
   if (isProbe || (isDown && !memory.closure)) memory.closure = { state: 'failing', until: now + memory.restMs };
 }
 
-/** Until the provider's next day or month begins. */
+/** Until the provider's next day or month begins. One that has just begun here may not have begun there. */
 function resetInMs(resets: 'day' | 'month' | undefined, now: number): number {
   if (resets === undefined) return UNKNOWN_RESET_MS;
+  const hasJustBegun = now - (resets === 'month' ? startOfMonth(now) : startOfDay(now)) < LATE_MS_MAX[resets];
+  if (hasJustBegun) return UNKNOWN_RESET_MS;
   return (resets === 'month' ? startOfNextMonth(now) : startOfNextDay(now)) - now;
 }

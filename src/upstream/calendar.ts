@@ -15,6 +15,11 @@ export function startOfNextMonth(ms: number): number {
   return Date.UTC(year, month + 1);
 }
 
+export function startOfDay(ms: number): number {
+  const [year, month, day] = dateOf(ms);
+  return Date.UTC(year, month, day);
+}
+
 export function startOfNextDay(ms: number): number {
   const [year, month, day] = dateOf(ms);
   return Date.UTC(year, month, day + 1);

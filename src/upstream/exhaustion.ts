@@ -3,6 +3,8 @@ import type { ProviderName } from '../providers/provider.ts';
 import type { SharedRedis } from './redis.ts';
 
 const CHANNEL = 'exhausted';
+/** Who starts later than that asks once for itself: credits may have been bought. */
+const KEPT_MS = 3_600_000;
 
 interface Options {
   readonly redis: SharedRedis;
@@ -23,8 +25,8 @@ export function shareExhaustion({
   onTold,
 }: Options): (provider: ProviderName, forMs: number) => void {
   redis.subscribe(CHANNEL, (message) => {
-    const { provider, forMs } = JSON.parse(message) as Told;
-    onTold(provider, forMs);
+    const told = toldBy(message);
+    if (told && providers.includes(told.provider)) onTold(told.provider, told.forMs);
   });
 
   const lookUp = async () => {
@@ -42,10 +44,20 @@ export function shareExhaustion({
   return (provider, forMs) => {
     const told: Told = { provider, forMs };
     redis
-      .run((client) => client.set(nameOf(provider), '', 'PX', Math.ceil(forMs)))
+      .run((client) => client.set(nameOf(provider), '', 'PX', Math.ceil(Math.min(forMs, KEPT_MS))))
       .then(() => redis.publish(CHANNEL, JSON.stringify(told)))
       .catch(() => undefined);
   };
+}
+
+/** Null: said by another version of us, or not by us. */
+function toldBy(message: string): Told | null {
+  try {
+    const told = JSON.parse(message) as Told;
+    return Number.isFinite(told.forMs) ? told : null;
+  } catch {
+    return null;
+  }
 }
 
 const nameOf = (provider: ProviderName) => `exhausted:${provider}`;

@@ -5,7 +5,8 @@
  * have left is given up if it has not been sent; what was sent goes on, and lands where answers are kept.
  */
 import { ShopgraphError } from '../errors.ts';
-import { givenUp, type Asker } from './asker.ts';
+import type { Endpoint } from '../providers/provider.ts';
+import { givenUp, type Asker, type Payment } from './asker.ts';
 import type { Answer } from './pipeline.ts';
 
 interface Rider {
@@ -57,6 +58,19 @@ export function createFlight(): Flight {
     return promise.finally(forget);
   };
 
+  const firstThatCan = (endpoint: Endpoint): [Rider, Payment] => {
+    let refusal = givenUp();
+    for (const rider of riders) {
+      try {
+        return [rider, rider.asker.pay(endpoint)];
+      } catch (error) {
+        if (!(error instanceof ShopgraphError)) throw error;
+        refusal = rider.refusal = error;
+      }
+    }
+    throw refusal;
+  };
+
   const asker: Asker = {
     get caller() {
       return speaker().caller;
@@ -75,17 +89,36 @@ export function createFlight(): Flight {
       };
     },
     pay: (endpoint) => {
-      let refusal = givenUp();
-      for (const rider of riders) {
-        try {
-          return rider.asker.pay(endpoint);
-        } catch (error) {
-          if (!(error instanceof ShopgraphError)) throw error;
-          refusal = error;
-          rider.refusal = error;
-        }
-      }
-      throw refusal;
+      let [payer, payment] = firstThatCan(endpoint);
+      return {
+        get caller() {
+          return payment.caller;
+        },
+        get requestId() {
+          return payment.requestId;
+        },
+        isSent: () => payment.isSent(),
+        claim: async () => {
+          // Who has left has its receipt: what is sent from now on is for those who wait.
+          if (!riders.has(payer) && riders.size > 0) {
+            payment.release();
+            [payer, payment] = firstThatCan(endpoint);
+          }
+          await payment.claim();
+        },
+        sent: () => {
+          payment.sent();
+        },
+        settle: (credits) => {
+          payment.settle(credits);
+        },
+        release: () => {
+          payment.release();
+        },
+        refuse: (why) => {
+          payment.refuse(why);
+        },
+      };
     },
     hear: (failure) => failure,
     meter: {

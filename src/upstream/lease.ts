@@ -33,20 +33,28 @@ export interface Leases {
   readonly close: () => void;
 }
 
-/** About one asker's time or budget: no other instance's concern. */
-const personal: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['BUDGET_EXHAUSTED', 'DEADLINE_EXCEEDED', 'INTERNAL']);
+/** About one asker's time or budget, or one instance's key or breaker: no other instance's concern. */
+const personal: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  ...(['BUDGET_EXHAUSTED', 'DEADLINE_EXCEEDED', 'INTERNAL', 'AUTH_FAILED', 'CIRCUIT_OPEN'] as const),
+]);
 
 /** ARGV: owner, ms. Of each key that is still ours. */
 const RENEW = `for _, key in ipairs(KEYS) do
   if redis.call('GET', key) == ARGV[1] then redis.call('PEXPIRE', key, ARGV[2]) end
 end`;
-const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`;
+const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
+/** One of ours is left over from when Redis was too slow to tell: there is one flight for a question here. */
+const ACQUIRE = `local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1`;
 
 export function lease({ redis, clock, owner, recall, onTakeover }: Options): Leases {
   const held = new Set<string>();
   const waiting = new Map<string, Set<(landing: Landing) => void>>();
   const renew = redis.script(RENEW);
   const release = redis.script(RELEASE);
+  const acquireScript = redis.script(ACQUIRE);
   let callOffRenewal: (() => void) | undefined;
 
   const renewLater = () => {
@@ -60,14 +68,14 @@ export function lease({ redis, clock, owner, recall, onTakeover }: Options): Lea
   };
 
   const unsubscribe = redis.subscribe(CHANNEL, (message) => {
-    const landing = JSON.parse(message) as Landing;
+    const landing = landingOf(message);
+    if (!landing) return;
     for (const hear of waiting.get(landing.key) ?? []) hear(landing);
   });
 
   const acquire = async (key: string): Promise<'ours' | 'theirs' | 'unknown'> => {
     try {
-      const said = await redis.run((client) => client.set(nameOf(key), owner, 'PX', LEASE_MS, 'NX'));
-      return said === 'OK' ? 'ours' : 'theirs';
+      return (await acquireScript([nameOf(key)], [owner, LEASE_MS])) === 1 ? 'ours' : 'theirs';
     } catch {
       return 'unknown';
     }
@@ -87,8 +95,11 @@ export function lease({ redis, clock, owner, recall, onTakeover }: Options): Lea
       held.delete(name);
       if (isHeld) {
         // Nobody waits for these two: who does not hear of it looks.
-        release([name], [owner]).catch(() => undefined);
-        redis.publish(CHANNEL, JSON.stringify({ key: call.key, failure } satisfies Landing)).catch(() => undefined);
+        const landing = JSON.stringify({ key: call.key, failure } satisfies Landing);
+        release([name], [owner])
+          // Where the lease has run out, those who wait do so for another.
+          .then((wasOurs) => (wasOurs === 1 ? redis.publish(CHANNEL, landing) : undefined))
+          .catch(() => undefined);
       }
     }
   };
@@ -172,8 +183,19 @@ interface Landing {
   readonly failure?: Failure | undefined;
 }
 
+/** Null: said by another version of us, or not by us; who waits looks. */
+function landingOf(message: string): Landing | null {
+  try {
+    const landing = JSON.parse(message) as Landing;
+    return typeof landing.key === 'string' && (!landing.failure || isErrorCode(landing.failure.code)) ? landing : null;
+  } catch {
+    return null;
+  }
+}
+
 function failureOf(error: unknown): Failure | undefined {
   if (!(error instanceof ShopgraphError) || !isErrorCode(error.code) || personal.has(error.code)) return undefined;
+  if (error.details.isCutShort) return undefined;
   const { provider, endpoint, retryAfterMs, creditsCharged } = error.details;
   return {
     code: error.code,

@@ -13,7 +13,7 @@ interface Rule {
   readonly chargedMax: number;
   readonly waitMsMin: number;
   readonly waitMsMax: number;
-  /** The longest wait that a provider may ask for. */
+  /** The longest wait that a provider may ask for; where it wants more, the client may ask again itself. */
   readonly retryAfterMsMax: number;
 }
 
@@ -33,17 +33,18 @@ export function retry(rule: Rule): Step {
       } catch (error) {
         if (!(error instanceof ShopgraphError)) throw error;
         // What stands in the way of another attempt is not why the answer is missing.
-        if (ours.has(error.code)) throw failure ?? error;
+        if (ours.has(error.code)) throw failure ? cutShort(failure) : error;
         if (error.details.creditsCharged !== 0) charged++;
         const isLast = attempt === rule.attemptsMax || charged === rule.chargedMax;
         const waitMs = error.details.retryAfterMs ?? backoffMs(rule, attempt);
-        if (!unsold.has(error.code) || isLast || !hasTime(rule, call.asker, waitMs)) throw error;
+        if (!unsold.has(error.code) || isLast || waitMs > rule.retryAfterMsMax) throw error;
+        if (!hasTime(rule, call.asker, waitMs)) throw cutShort(error);
         failure = error;
         const endsAt = rule.clock.now() + waitMs;
         // Woken when all have left, it sleeps on if another has come since.
         for (let isOver = false; !isOver;) {
           isOver = await sleepWhileWaiting(rule.clock, call.asker, endsAt - rule.clock.now());
-          if (!call.asker.isWaiting()) throw error;
+          if (!call.asker.isWaiting()) throw cutShort(error);
         }
         call.asker.meter.retried();
       }
@@ -51,9 +52,10 @@ export function retry(rule: Rule): Step {
   };
 }
 
-/** A provider that wants a longer wait than ours, or than the asker's, is told no: the client may ask again itself. */
-const hasTime = ({ clock, retryAfterMsMax }: Rule, asker: Asker, waitMs: number): boolean =>
-  asker.isWaiting() && waitMs <= retryAfterMsMax && clock.now() + waitMs < asker.deadline;
+const cutShort = ({ code, details }: ShopgraphError) => new ShopgraphError(code, { ...details, isCutShort: true });
+
+const hasTime = ({ clock }: Rule, asker: Asker, waitMs: number): boolean =>
+  asker.isWaiting() && clock.now() + waitMs < asker.deadline;
 
 /** Between half and the whole of an exponentially growing wait, so that many waiters do not return at once. */
 function backoffMs({ random, waitMsMin, waitMsMax }: Rule, attempt: number): number {

@@ -55,8 +55,14 @@ if others[1] == 0 and ARGV[2] ~= '0' then
 end
 return others`;
 
+/** KEYS: account. ARGV: owner, credits, ms to keep. Never less than is there: it may have been spent while Redis was away. */
+const RAISE = `
+if tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or -1) < tonumber(ARGV[2]) then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
+redis.call('PEXPIRE', KEYS[1], ARGV[3])`;
+
 export function tally({ redis, clock, owner, accounts, instances, before }: Options): Tally {
   const claimScript = redis.script(CLAIM);
+  const raise = redis.script(RAISE);
   const month = monthOf(clock.now());
   const earlier = sums(before).map(({ account, ...rest }) => ({ key: `credits:${month} ${account}`, ...rest }));
 
@@ -70,18 +76,16 @@ export function tally({ redis, clock, owner, accounts, instances, before }: Opti
 
   /** Says again what this process has spent, and what those before it did that do not say it themselves any more. */
   const tellAll = async () => {
+    const raised = earlier.map(({ key, owner: other, credits }) => raise([key], [other, credits, KEPT_MS]));
     await redis.run(async (client) => {
       const telling = client.pipeline();
-      for (const { key, owner: other, credits } of earlier) {
-        telling.hsetnx(key, other, credits);
-        telling.pexpire(key, KEPT_MS);
-      }
       for (const account of accounts.all()) {
         telling.hset(nameOf(account), owner, account.own);
         telling.pexpire(nameOf(account), KEPT_MS);
       }
       await telling.exec();
     });
+    await Promise.all(raised);
   };
 
   const changed = (isUp: boolean) => {

@@ -34,6 +34,8 @@ export function sharedWindow({ redis, common, clock, slots, windowMs, instances,
 
   const found = async (was: number) => {
     const run = await runOf(redis);
+    // Gone again meanwhile.
+    if (!redis.isUp()) return;
     const isTheSame = run !== undefined && run === lastRun && clock.now() < was + windowMs;
     lastRun = run;
     if (isTheSame) quietUntil = 0;

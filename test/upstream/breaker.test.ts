@@ -17,7 +17,7 @@ interface World {
 
 /** A provider that says what the test puts into `says` before each call. */
 function provider() {
-  const clock = fakeClock();
+  const clock = fakeClock(Date.UTC(2030, 0, 15, 12));
   const opened: unknown[][] = [];
   const made = breaker({ clock, onOpened: (...told) => opened.push(told) });
   const world: World = { says: () => anAnswer(), isCutOff: false };
@@ -59,6 +59,16 @@ const sends: Step = (next) => (call) => {
 const HOUR = 3_600_000;
 
 describe('used-up credits', () => {
+  it('of a month that has just begun here may be those of the last: the provider is asked again in an hour', async () => {
+    const { clock, world, way, outcome } = provider();
+    await clock.advance(Date.UTC(2030, 1, 1) + 5000 - clock.now());
+    world.says = () => refusal('QUOTA_EXHAUSTED', { resets: 'month' });
+    await expect(way(aCall())).rejects.toMatchObject({ details: { retryAfterMs: HOUR } });
+    world.says = () => anAnswer();
+    await clock.advance(HOUR);
+    expect(await outcome()).toBe('OK');
+  });
+
   it('are told at once and asked for no more until the month ends, with the time that takes', async () => {
     const { clock, world, calls, way, outcome, state } = provider();
     world.says = () => refusal('QUOTA_EXHAUSTED', { resets: 'month' });

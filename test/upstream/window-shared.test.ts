@@ -1,0 +1,181 @@
+/** Guards the rule across outages: what instances send without Redis, and around its going and coming, never breaks it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/upstream/clock.ts';
+import type { SharedRedis } from '../../src/upstream/redis.ts';
+import { redisWindow } from '../../src/upstream/window-redis.ts';
+import { sharedWindow } from '../../src/upstream/window-shared.ts';
+import { startRedis } from '../redis.ts';
+import { connected, cutAll, ownPrefix } from './shared.ts';
+
+const SLOTS = 6;
+const INSTANCES = 2;
+const SHARE = SLOTS / INSTANCES;
+
+let changes: number;
+let prefix: string;
+beforeEach(() => {
+  changes = 0;
+  prefix = ownPrefix();
+});
+
+interface Rule {
+  readonly windowMs: number;
+  readonly instances?: number;
+}
+function windowOf(redis: SharedRedis, owner: string, { windowMs, instances = INSTANCES }: Rule) {
+  const rule = { redis, clock: systemClock, slots: SLOTS, windowMs };
+  const common = redisWindow({ ...rule, name: 'P', owner, timeoutMs: windowMs });
+  const window = sharedWindow({ ...rule, common, instances, onChange: () => changes++ });
+  const take = async (count = SLOTS) => (await window.take(count, 'interactive')).slots;
+  return { redis, take, window };
+}
+async function instance(url: string, owner: string, rule: Rule) {
+  const each = windowOf(await connected(url, prefix), owner, rule);
+  // It has learned which Redis this is.
+  if (each.redis.isUp()) await each.redis.run((client) => client.info('server'));
+  return each;
+}
+const isUp = ({ redis }: { redis: SharedRedis }, wanted: boolean) =>
+  expect.poll(redis.isUp, { interval: 2, timeout: 5000 }).toBe(wanted);
+/** Redis is there, and the window has understood so. */
+const isBack = async (each: { redis: SharedRedis }) => {
+  await isUp(each, true);
+  await expect.poll(() => changes, { interval: 2 }).toBeGreaterThan(0);
+};
+
+it('with Redis the slots are common, and each may take all', async () => {
+  await using redis = await startRedis();
+  const [a, b] = [
+    await instance(redis.url, 'a', { windowMs: 2000 }),
+    await instance(redis.url, 'b', { windowMs: 2000 }),
+  ];
+  expect(await a.take(5)).toHaveLength(5);
+  expect(await b.take()).toHaveLength(1);
+});
+
+describe('when Redis goes away', () => {
+  it('nothing is sent for a window, then no more than a share', async () => {
+    await using redis = await startRedis();
+    const a = await instance(redis.url, 'a', { windowMs: 500 });
+    await redis.kill();
+    const lostAt = Date.now();
+    await isUp(a, false);
+    const { slots, freeAt, againAt } = await a.window.take(SLOTS, 'interactive');
+    expect(slots).toEqual([]);
+    expect(freeAt).toEqual(Array(SHARE).fill(againAt));
+    expect(againAt - lostAt).toBeGreaterThanOrEqual(495);
+    await sleep(againAt - Date.now() - 20);
+    expect(await a.take()).toEqual([]);
+    await sleep(30);
+    expect(await a.take()).toHaveLength(SHARE);
+    expect(await a.take()).toEqual([]);
+  });
+
+  it('an instance that starts without it is quiet for a window, too', async () => {
+    await using redis = await startRedis();
+    await redis.kill();
+    const a = await instance(redis.url, 'a', { windowMs: 400 });
+    expect(await a.take()).toEqual([]);
+    await sleep(420);
+    expect(await a.take()).toHaveLength(SHARE);
+  });
+
+  it('a share of less than one is nothing, and says so of no time', async () => {
+    await using redis = await startRedis();
+    await redis.kill();
+    const a = await instance(redis.url, 'a', { windowMs: 50, instances: SLOTS + 1 });
+    await sleep(80);
+    const { slots, freeAt } = await a.window.take(1, 'interactive');
+    expect(slots).toEqual([]);
+    expect(freeAt).toEqual([]);
+  });
+});
+
+describe('when Redis is back', () => {
+  it('soon and without having started anew, nobody is quiet or careful', async () => {
+    await using redis = await startRedis();
+    const a = await instance(redis.url, 'a', { windowMs: 3000 });
+    const admin = await connected(redis.url, prefix);
+    await cutAll(admin);
+    await isUp(a, false);
+    await isBack(a);
+    expect(await a.take()).toHaveLength(SLOTS);
+  });
+
+  it('started anew, it is quiet for what is left of its window, then careful for one, then as before', async () => {
+    await using redis = await startRedis();
+    const a = await instance(redis.url, 'a', { windowMs: 600 });
+    const lostAt = Date.now();
+    await redis.kill();
+    await isUp(a, false);
+    await sleep(200);
+    await redis.restart();
+    await isBack(a);
+    const backAt = Date.now();
+    expect(await a.take()).toEqual([]);
+    await sleep(lostAt + 640 - Date.now());
+    expect(await a.take()).toHaveLength(SHARE);
+    expect(await a.take()).toEqual([]);
+    await sleep(backAt + 620 - Date.now());
+    // Its own are in Redis as well, and still taken.
+    expect(await a.take()).toHaveLength(SLOTS - SHARE);
+  });
+
+  it('after more than a window, it is careful for one, also where it has not started anew', async () => {
+    await using redis = await startRedis();
+    const a = await instance(redis.url, 'a', { windowMs: 300 });
+    redis.hang();
+    // One asks in vain, and so learns of it.
+    await a.take().catch(() => []);
+    await isUp(a, false);
+    await sleep(350);
+    changes = 0;
+    redis.resume();
+    await isBack(a);
+    expect(await a.take()).toHaveLength(SHARE);
+    expect(await a.take()).toEqual([]);
+  });
+
+  it('it is told of the slots that were taken meanwhile', async () => {
+    await using redis = await startRedis();
+    const port = redis.port;
+    await redis.kill();
+    const a = await instance(redis.url, 'a', { windowMs: 500 });
+    await sleep(510);
+    expect(await a.take()).toHaveLength(SHARE);
+    await redis.restart();
+    await isBack(a);
+    // It comes when all is told, and so is not careful.
+    const b = await instance(`redis://127.0.0.1:${port}`, 'b', { windowMs: 500 });
+    expect(await b.take()).toHaveLength(SLOTS - SHARE);
+  });
+
+  it('while careful it takes of both rules the smaller, and gives back of its own what the common one refuses', async () => {
+    await using redis = await startRedis();
+    await redis.kill();
+    const a = await instance(redis.url, 'a', { windowMs: 600 });
+    await sleep(610);
+    await redis.restart();
+    await isBack(a);
+    const b = await instance(redis.url, 'b', { windowMs: 600 });
+    const theirs = await b.take(SLOTS - 1);
+    expect(await a.take()).toHaveLength(1);
+    for (const slot of theirs) slot.unused();
+    await b.redis.run((client) => client.ping());
+    expect(await a.take()).toHaveLength(SHARE - 1);
+    expect(await a.take()).toEqual([]);
+  });
+});
+
+it('a Redis that goes while it is asked gives nothing, and is asked again soon', async () => {
+  await using redis = await startRedis();
+  const a = await instance(redis.url, 'a', { windowMs: 5000 });
+  const admin = await connected(redis.url, prefix);
+  await admin.run((client) => client.set('slots:P', 'not slots'));
+  const { slots, againAt } = await a.window.take(1, 'interactive');
+  expect(slots).toEqual([]);
+  expect(againAt - Date.now()).toBeLessThanOrEqual(100);
+  await admin.run((client) => client.del('slots:P'));
+  expect(await a.take()).toHaveLength(SLOTS);
+});
