@@ -62,19 +62,28 @@ interface Shared {
   /** Brings what other instances have spent up to date. */
   readonly refresh: () => Promise<void>;
   readonly standings: () => readonly Standing[];
+  /** How to have each request that is under way answered now, with what is there. */
+  readonly running: Set<() => void>;
 }
 
 export function createContext(shared: Shared, asking: Asking): RequestContext {
-  const { free, warm, pageSizes, clock, accounts, claim, refresh, standings } = shared;
+  const { free, pageSizes, clock, accounts, claim, standings, running } = shared;
   const { caller, requestId, deadlineMs } = asking;
   const tab = createTab(asking.maxCredits);
   const hold = (endpoint: Endpoint) => accounts.hold(caller, endpoint);
   const who = { caller: caller.name, lane: caller.lane, requestId };
   const asker = createOperationAsker({ clock, ...who, deadlineMs, tab, hold, claim });
   const ask = caller.scopes.has('market') ? shared.ask : refuse();
+  const warm = (calls: readonly Call[]) => asker.within(shared.warm(calls));
+  const refresh = () => asker.within(shared.refresh());
   const { during, quiet } = createQuiet();
   const load = createLoad({ ask, free, warm }, asker, during);
   const operation = createOperation(load);
+  const leave = () => {
+    running.delete(leave);
+    asker.leave();
+  };
+  running.add(leave);
   return {
     load,
     operation,
@@ -92,7 +101,7 @@ export function createContext(shared: Shared, asking: Asking): RequestContext {
       await refresh();
       return standings();
     },
-    leave: asker.leave,
+    leave,
   };
 }
 

@@ -58,7 +58,8 @@ export interface Instance {
 
 export async function openInstance(options: Options): Promise<Instance> {
   const { config, clock, owner, troubleWith, onTakeover, onExhausted, onSlots } = options;
-  const redis = config.redis && (await openRedis(config, clock, troubleWith('redis')));
+  const redisTrouble = troubleWith('redis');
+  const redis = config.redis && (await openRedis(config, clock, redisTrouble));
   const store = openStore(config, redis, clock, troubleWith('answers'));
   const kept = durable({ clock, store });
   const journal = openJournal(config, troubleWith('credits'));
@@ -77,27 +78,26 @@ export async function openInstance(options: Options): Promise<Instance> {
   const { rate, concurrency, timeoutMs } = config.winninghunter;
   const name = 'WINNING_HUNTER';
   const tellExhausted = redis && shareExhaustion({ redis, providers: [name], onTold: onExhausted });
-  const openShared = (shared: SharedRedis) => {
-    const common = redisWindow({ redis: shared, clock, name, owner, timeoutMs, ...rate });
-    return sharedWindow({
-      redis: shared,
-      common,
-      clock,
-      instances,
-      ...rate,
-      onChange: () => {
-        onSlots(name);
-      },
-    });
-  };
-  const openAlone = async () => {
+  // What was sent before a restart still counts.
+  const attempts = await journal.attemptsSince(clock.now() - rate.windowMs - timeoutMs);
+  const freeAt = attempts.map((sent) => (sent.settledAt ?? sent.reservedAt + timeoutMs) + rate.windowMs);
+  const openAlone = () => {
     const window = localWindow({ clock, ...rate });
-    // What was sent before a restart still counts.
-    const attempts = await journal.attemptsSince(clock.now() - rate.windowMs - timeoutMs);
-    window.occupy(attempts.map(({ reservedAt, settledAt }) => (settledAt ?? reservedAt + timeoutMs) + rate.windowMs));
+    window.occupy(freeAt);
     return window;
   };
-  const window = rate.slots === Infinity ? openWindow : redis ? openShared(redis) : await openAlone();
+  const openShared = (redis: SharedRedis) => {
+    const common = redisWindow({ redis, clock, name, owner, timeoutMs, ...rate });
+    const onChange = () => {
+      onSlots(name);
+    };
+    const onTrouble = (error: unknown) => {
+      redisTrouble('other', error);
+    };
+    return sharedWindow({ redis, common, clock, name, instances, before: freeAt, ...rate, onChange, onTrouble });
+  };
+  const shared = redis && rate.slots !== Infinity ? await openShared(redis) : null;
+  const window = rate.slots === Infinity ? openWindow : (shared ?? openAlone());
 
   return {
     journal,
@@ -111,6 +111,7 @@ export async function openInstance(options: Options): Promise<Instance> {
     redis,
     close: () => {
       leases?.close();
+      shared?.close();
       store.close();
       journal.close();
       redis?.close();

@@ -5,8 +5,10 @@ import { createServer } from './server.ts';
 
 /** Still listening: whoever routes requests here needs a moment to see `/ready` say no. */
 const LAST_CALL_MS = 1000;
-/** For requests under way when the process is told to stop. */
-const DRAIN_MS_MAX = 10_000;
+/** For requests under way when the process is told to stop: then they are answered with what is there. */
+const PATIENCE_MS = 8000;
+/** For all of it; what is still in the air then is lost. */
+const DRAIN_MS_MAX = 20_000;
 
 try {
   await main(readConfig(process.env));
@@ -37,6 +39,7 @@ async function main(config: Config): Promise<void> {
         http.closeIdleConnections();
       }, 100);
     }, LAST_CALL_MS);
+    setTimeout(server.hurry, PATIENCE_MS).unref();
     setTimeout(() => process.exit(1), DRAIN_MS_MAX).unref();
   };
   process.once('SIGTERM', stop);

@@ -22,6 +22,8 @@ interface Options {
 export interface OperationAsker extends Asker {
   /** Nobody waits for the operation any more: it has been answered, or the client has left. */
   readonly leave: () => void;
+  /** Resolves when the work is done, or nobody waits any more. */
+  readonly within: (work: Promise<void>) => Promise<void>;
 }
 
 export function createOperationAsker({
@@ -65,6 +67,7 @@ export function createOperationAsker({
       caller: who.caller,
       requestId,
       isSent: () => isSent,
+      expected: share.expected,
       claim: () => claim(held, endpoint),
       sent: () => {
         isSent = true;
@@ -85,15 +88,26 @@ export function createOperationAsker({
     };
   };
 
+  const onGone: Asker['onGone'] = (then) => {
+    if (presence.isWaiting()) callOff ??= clock.after(deadline - clock.now(), leave);
+    return presence.onGone(then);
+  };
+  const within = async (work: Promise<void>) => {
+    if (!presence.isWaiting()) return;
+    const { promise: gone, resolve } = Promise.withResolvers<undefined>();
+    const forget = onGone(() => {
+      resolve(undefined);
+    });
+    await Promise.race([work, gone]).finally(forget);
+  };
+
   return {
     ...who,
     deadline,
     leave,
+    within,
     isWaiting: presence.isWaiting,
-    onGone: (then) => {
-      if (presence.isWaiting()) callOff ??= clock.after(deadline - clock.now(), leave);
-      return presence.onGone(then);
-    },
+    onGone,
     pay,
     hear: (failure, { credits }) => {
       if (failure.code === 'DEADLINE_EXCEEDED') return tooLate;

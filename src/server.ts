@@ -44,6 +44,8 @@ export interface Server {
   readonly sandboxOrigin: string | null;
   /** From now on `/ready` says no. */
   readonly drain: () => void;
+  /** Has what is under way answered now, with what is there. */
+  readonly hurry: () => void;
   readonly close: () => Promise<void>;
 }
 
@@ -119,6 +121,7 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
   };
   const pageSizes = createPageSizes(() => config.winninghunter.pageMax);
 
+  const running = new Set<() => void>();
   const standings = (): readonly Standing[] =>
     (['WINNING_HUNTER'] as const).map((provider) => ({
       provider,
@@ -126,7 +129,7 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
       isReported: accounts.drift(provider) !== undefined,
       state: breakers.stateOf(provider),
     }));
-  const shared = { ask, free, warm, pageSizes, clock, accounts, claim, refresh, standings };
+  const shared = { ask, free, warm, pageSizes, clock, accounts, claim, refresh, standings, running };
   const callers = listed ? createCallers({ listed, redis: instance.redis?.client }) : everybody;
 
   let isDraining = false;
@@ -149,6 +152,9 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
     sandboxOrigin: sandbox?.origin ?? null,
     drain: () => {
       isDraining = true;
+    },
+    hurry: () => {
+      for (const leave of running) leave();
     },
     close: async () => {
       answers.leave();

@@ -29,6 +29,7 @@ export function createAskingOf({ callers, deadlineMs, maxCredits }: Options) {
   return async ({ method, headers }: IncomingMessage, requestId: string): Promise<Asking | Refusal> => {
     // A browser asks beforehand, without a key, what it may send.
     if (method === 'OPTIONS') return { caller: nobody, requestId, deadlineMs, maxCredits: 0 };
+    if (method === 'GET' && isOfAnotherSite(headers)) return { status: 403, error: crossSite };
     const caller = callers.identify(headers);
     if (caller instanceof ShopgraphError) {
       return { status: 401, error: caller, headers: { 'www-authenticate': 'Bearer' } };
@@ -48,6 +49,12 @@ export function createAskingOf({ callers, deadlineMs, maxCredits }: Options) {
     }
   };
 }
+
+/** A browser says so of what another site has it fetch as a picture or a script, which no CORS rule keeps back. */
+const isOfAnotherSite = ({ 'sec-fetch-site': site, 'sec-fetch-mode': mode }: IncomingHttpHeaders): boolean =>
+  (site === 'cross-site' || site === 'same-site') && mode !== 'cors';
+
+const crossSite = new ShopgraphError('FORBIDDEN', { says: 'Another site may send operations by POST only.' });
 
 function tooMany({ ratePerMinute }: Caller, retryAfterMs: number): Refusal {
   const says = `This key may send ${String(ratePerMinute)} requests a minute.`;

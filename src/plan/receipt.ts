@@ -31,6 +31,8 @@ export interface Receipt {
 
 /** Credits set aside in the operation's budget. */
 export interface Share {
+  /** Counted, though it is yet to be sent: the receipt is written before. */
+  readonly expected: () => void;
   readonly sent: () => void;
   readonly settle: (credits: number) => void;
   readonly release: () => void;
@@ -57,14 +59,21 @@ export function createTab(limit: number) {
   const setAside = (provider: ProviderName, price: number): Share | null => {
     if (spent + held + price > limit) return null;
     held += price;
-    let state: 'held' | 'sent' | 'over' = 'held';
+    let state: 'held' | 'counted' | 'sent' | 'over' = 'held';
+    const count = () => {
+      held -= price;
+      calls++;
+      spend(provider, price);
+    };
     return {
-      sent: () => {
+      expected: () => {
         if (state !== 'held') return;
-        state = 'sent';
-        held -= price;
-        calls++;
-        spend(provider, price);
+        state = 'counted';
+        count();
+      },
+      sent: () => {
+        if (state === 'held') count();
+        if (state !== 'over') state = 'sent';
       },
       settle: (charged) => {
         if (state !== 'sent') return;
@@ -72,9 +81,12 @@ export function createTab(limit: number) {
         spend(provider, charged - price);
       },
       release: () => {
-        if (state !== 'held') return;
-        state = 'over';
-        held -= price;
+        if (state === 'held') held -= price;
+        if (state === 'counted') {
+          calls--;
+          spend(provider, -price);
+        }
+        if (state !== 'sent') state = 'over';
       },
     };
   };

@@ -39,6 +39,8 @@ export interface Payment {
   /** For the log. */
   readonly requestId: string;
   readonly isSent: () => boolean;
+  /** Will be sent when the payer has had its receipt, which is to say so. */
+  readonly expected: () => void;
   /** Asks whether all instances together can still pay; rejects with `BUDGET_EXHAUSTED` if not. */
   readonly claim: () => Promise<void>;
   /** From now on it may be charged. */

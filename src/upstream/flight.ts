@@ -98,6 +98,9 @@ export function createFlight(): Flight {
           return payment.requestId;
         },
         isSent: () => payment.isSent(),
+        expected: () => {
+          payment.expected();
+        },
         claim: async () => {
           // Who has left has its receipt: what is sent from now on is for those who wait.
           if (!riders.has(payer) && riders.size > 0) {

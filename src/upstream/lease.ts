@@ -5,7 +5,7 @@
  * and costs at most one more purchase. While Redis is away, each instance asks for itself.
  */
 import { isErrorCode, ShopgraphError, type ErrorCode } from '../errors.ts';
-import { givenUp } from './asker.ts';
+import { givenUp, type Asker, type Lane } from './asker.ts';
 import type { Clock } from './clock.ts';
 import { isKept } from './freshness.ts';
 import type { Answer, Call, Step } from './pipeline.ts';
@@ -15,7 +15,9 @@ const LEASE_MS = 10_000;
 const RENEW_MS = 3000;
 /** Word of a landing may be missed. */
 const LOOK_MS = 1000;
-const CHANNEL = 'landed';
+const LANDED = 'landed';
+/** Someone waits interactively for what another instance may be asking in the background. */
+const WANTED = 'wanted';
 
 interface Options {
   readonly redis: SharedRedis;
@@ -51,6 +53,7 @@ return 1`;
 
 export function lease({ redis, clock, owner, recall, onTakeover }: Options): Leases {
   const held = new Set<string>();
+  const wanted = new Set<string>();
   const waiting = new Map<string, Set<(landing: Landing) => void>>();
   const renew = redis.script(RENEW);
   const release = redis.script(RELEASE);
@@ -67,11 +70,16 @@ export function lease({ redis, clock, owner, recall, onTakeover }: Options): Lea
     });
   };
 
-  const unsubscribe = redis.subscribe(CHANNEL, (message) => {
-    const landing = landingOf(message);
-    if (!landing) return;
-    for (const hear of waiting.get(landing.key) ?? []) hear(landing);
-  });
+  const subscriptions = [
+    redis.subscribe(LANDED, (message) => {
+      const landing = landingOf(message);
+      if (!landing) return;
+      for (const hear of waiting.get(landing.key) ?? []) hear(landing);
+    }),
+    redis.subscribe(WANTED, (key) => {
+      if (held.has(nameOf(key))) wanted.add(nameOf(key));
+    }),
+  ];
 
   const acquire = async (key: string): Promise<'ours' | 'theirs' | 'unknown'> => {
     try {
@@ -87,18 +95,19 @@ export function lease({ redis, clock, owner, recall, onTakeover }: Options): Lea
     if (isHeld) renewLater();
     let failure: Failure | undefined;
     try {
-      return await next(call);
+      return await next({ ...call, asker: hurried(call.asker, () => wanted.has(name)) });
     } catch (error) {
       failure = failureOf(error);
       throw error;
     } finally {
       held.delete(name);
+      wanted.delete(name);
       if (isHeld) {
         // Nobody waits for these two: who does not hear of it looks.
         const landing = JSON.stringify({ key: call.key, failure } satisfies Landing);
         release([name], [owner])
           // Where the lease has run out, those who wait do so for another.
-          .then((wasOurs) => (wasOurs === 1 ? redis.publish(CHANNEL, landing) : undefined))
+          .then((wasOurs) => (wasOurs === 1 ? redis.publish(LANDED, landing) : undefined))
           .catch(() => undefined);
       }
     }
@@ -143,6 +152,7 @@ export function lease({ redis, clock, owner, recall, onTakeover }: Options): Lea
           held.add(nameOf(call.key));
           return null;
         }
+        if (call.asker.lane === 'interactive') redis.publish(WANTED, call.key).catch(() => undefined);
         const landing = await ear.heard;
         if (landing?.failure) throw new ShopgraphError(landing.failure.code, landing.failure.details);
         if (!call.asker.isWaiting()) throw givenUp();
@@ -164,11 +174,17 @@ export function lease({ redis, clock, owner, recall, onTakeover }: Options): Lea
   return {
     step,
     close: () => {
-      unsubscribe();
+      for (const unsubscribe of subscriptions) unsubscribe();
       callOffRenewal?.();
     },
   };
 }
+
+/** The same asker, who no longer stands in the background once someone elsewhere does not. */
+const hurried = (asker: Asker, isWanted: () => boolean): Asker =>
+  Object.create(asker, {
+    lane: { get: (): Lane => (isWanted() ? 'interactive' : asker.lane) },
+  }) as Asker;
 
 const nameOf = (key: string) => `lease:${key}`;
 

@@ -10,7 +10,7 @@ import { givenUp, type Asker, type Lane } from './asker.ts';
 import type { Clock } from './clock.ts';
 import { inOrder } from './line.ts';
 import type { Step } from './pipeline.ts';
-import type { Slot, Window } from './window.ts';
+import type { Slot, Taken, Window } from './window.ts';
 
 export interface Limits {
   /** In any rolling window. */
@@ -105,12 +105,14 @@ function openLine({ clock, refusalOf, window, windowMs, concurrency }: Limits & 
   };
 
   /** Slots that fall free one after the other are those of one after the other in line. */
-  const dismissLate = (freeAt: readonly number[]) => {
-    if (freeAt.length === 0) return;
+  const dismissLate = ({ freeAt, size }: Taken) => {
     // Who is refused holds no place.
     let place = 0;
     for (const { asker, fail } of ordered()) {
-      const startsAt = freeAt[place % freeAt.length]! + Math.floor(place / freeAt.length) * windowMs;
+      // Of a window that is not told to its end, those behind have to wait for its last at least.
+      const nth = freeAt.length < size ? Math.min(place, freeAt.length - 1) : place % freeAt.length;
+      const round = freeAt.length < size ? 0 : Math.floor(place / freeAt.length);
+      const startsAt = (freeAt[nth] ?? 0) + round * windowMs;
       if (startsAt >= asker.deadline) fail(new ShopgraphError('DEADLINE_EXCEEDED', { startsAt }));
       else place++;
     }
@@ -120,7 +122,8 @@ function openLine({ clock, refusalOf, window, windowMs, concurrency }: Limits & 
   const serveLane = async (lane: Lane): Promise<boolean> => {
     const wanted = Math.min([...entries].filter(({ asker }) => asker.lane === lane).length, concurrency - inTheAir);
     if (wanted <= 0) return true;
-    const { slots, freeAt, againAt } = await window.take(wanted, lane);
+    const taken = await window.take(wanted, lane);
+    const { slots, againAt } = taken;
     const next = ordered();
     slots.forEach((slot, place) => {
       const entry = next[place];
@@ -128,7 +131,7 @@ function openLine({ clock, refusalOf, window, windowMs, concurrency }: Limits & 
       else slot.unused();
     });
     if (slots.length === wanted) return true;
-    dismissLate(freeAt);
+    dismissLate(taken);
     callOff();
     if (entries.size > 0) callOff = clock.after(Math.max(1, againAt - clock.now()), look);
     return false;

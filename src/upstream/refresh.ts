@@ -56,20 +56,9 @@ function unattended(asker: Asker, deadline: number, onPaid: () => void): Omit<As
     },
     pay: (endpoint) => {
       const payment = asker.pay(endpoint);
-      // Counted now: the receipt is written before the call is sent.
-      payment.sent();
+      payment.expected();
       onPaid();
-      let isSent = false;
-      return {
-        ...payment,
-        isSent: () => isSent,
-        sent: () => {
-          isSent = true;
-        },
-        release: () => {
-          if (!isSent) payment.settle(0);
-        },
-      };
+      return payment;
     },
   };
 }

@@ -2,59 +2,130 @@
  * The provider's rule, kept by instances that share a Redis, also while it is away.
  *
  * Without Redis nobody knows what the others have sent: each instance is quiet for one window, and then keeps to its share.
- * When Redis is back, each tells it of the slots that it holds, and for one window keeps to its share and to the common
- * rule both: by then all others have told theirs. A Redis that was only out of reach for less has forgotten nothing.
+ * When Redis is back, or has forgotten, each tells it of the slots that it holds, and for one window keeps to its share and
+ * to the common rule both: by then all others have told theirs. A Redis that was only out of reach for less has forgotten
+ * nothing.
  */
 import type { Clock } from './clock.ts';
 import type { SharedRedis } from './redis.ts';
 import { localWindow, type Rate, type Slot, type Taken, type Window } from './window.ts';
-import type { RedisWindow } from './window-redis.ts';
+import type { CommonTaken, RedisWindow } from './window-redis.ts';
 
 interface Options extends Rate {
   readonly redis: SharedRedis;
   readonly common: RedisWindow;
   readonly clock: Clock;
+  /** Of the provider's account. */
+  readonly name: string;
   /** How many there are at most; each one's share is so large that together they keep to the rule. */
   readonly instances: number;
+  /** When slots fall free that were taken before this process started. */
+  readonly before: readonly number[];
   /** There may be other slots than were told. */
   readonly onChange: () => void;
+  /** Redis does not do what it is asked. */
+  readonly onTrouble: (error: unknown) => void;
 }
 
-/** It has just gone away: then `redis` says so soon. */
-const RETRY_MS = 100;
+/** Between looks at a Redis that is connected and does not do what it is asked. */
+const SEEK_MS = 1000;
+/** For the others to hear that Redis has forgotten, and to tell their slots. */
+const SETTLE_MS = 200;
 
-export function sharedWindow({ redis, common, clock, slots, windowMs, instances, onChange }: Options): Window {
+export interface SharedWindow extends Window {
+  readonly close: () => void;
+}
+
+/** Resolves when it has met Redis, or has found it away. */
+export async function sharedWindow(options: Options): Promise<SharedWindow> {
+  const { redis, common, clock, name, slots, windowMs, instances, before, onChange, onTrouble } = options;
   const share = Math.floor(slots / instances);
+  const channel = `forgotten:${name}`;
+  /** All that this instance has sent, whoever gave the slots. */
   const own = localWindow({ clock, slots: share, windowMs });
+  own.occupy(before);
   /** When Redis was lost; undefined: it is there. */
-  let lostAt: number | undefined = redis.isUp() ? undefined : clock.now();
-  let quietUntil = lostAt === undefined ? 0 : lostAt + windowMs;
+  let lostAt: number | undefined;
+  let quietUntil = 0;
   let cautiousUntil = 0;
-  let lastRun: string | undefined;
+  /** What Redis was when it was last there: the process, and what it remembers. */
+  let run: string | undefined;
+  let generation: string | undefined;
+  let callOff: () => void = () => undefined;
 
-  const found = async (was: number) => {
-    const run = await runOf(redis);
-    // Gone again meanwhile.
-    if (!redis.isUp()) return;
-    const isTheSame = run !== undefined && run === lastRun && clock.now() < was + windowMs;
-    lastRun = run;
-    if (isTheSame) quietUntil = 0;
-    else cautiousUntil = clock.now() + windowMs;
-    common.occupy(own.occupied());
-    lostAt = undefined;
-    onChange();
+  const lose = () => {
+    if (lostAt !== undefined) return;
+    lostAt = clock.now();
+    quietUntil = lostAt + windowMs;
+    seekLater();
   };
-  redis.onChange((isUp) => {
-    if (isUp) {
-      void found(lostAt ?? clock.now());
-    } else if (lostAt === undefined) {
-      lostAt = clock.now();
-      quietUntil = lostAt + windowMs;
+  const seekLater = () => {
+    callOff();
+    callOff = clock.after(SEEK_MS, () => void seek());
+  };
+  const seek = async () => {
+    callOff();
+    if (lostAt === undefined || !redis.isUp()) return;
+    try {
+      const nowRun = await runOf(redis);
+      const looked = await common.take(0, 'background');
+      // Gone again meanwhile.
+      if (!redis.isUp()) return;
+      const isTheSame = nowRun === run && looked.generation === generation && clock.now() < lostAt + windowMs;
+      run = nowRun;
+      lostAt = undefined;
+      if (isTheSame) quietUntil = 0;
+      else tellAgain(looked);
+      onChange();
+    } catch {
+      seekLater();
     }
-  });
-  void runOf(redis).then((run) => (lastRun ??= run));
+  };
 
-  const nothing = (againAt: number): Taken => ({ slots: [], freeAt: Array<number>(share).fill(againAt), againAt });
+  /** Redis knows nothing of what was sent. */
+  const tellAgain = ({ generation: now, isNew }: Pick<CommonTaken, 'generation' | 'isNew'>) => {
+    generation = now;
+    cautiousUntil = clock.now() + windowMs;
+    common.occupy(own.occupied());
+    if (isNew) redis.publish(channel, now).catch(() => undefined);
+  };
+  const unsubscribe = redis.subscribe(channel, (now) => {
+    if (generation !== undefined && now !== generation) tellAgain({ generation: now, isNew: false });
+  });
+
+  redis.onChange((isUp) => {
+    if (isUp) void seek();
+    else lose();
+  });
+  const nothing = (againAt: number): Taken => ({
+    slots: [],
+    size: share,
+    freeAt: Array<number>(share).fill(againAt),
+    againAt,
+  });
+
+  const takeCommon = async (count: number, lane: 'interactive' | 'background') => {
+    const taken = await common.take(count, lane);
+    if (taken.generation === generation) return taken;
+    const isFirst = generation === undefined;
+    if (isFirst) generation = taken.generation;
+    if (isFirst && !taken.isNew) {
+      common.occupy(own.occupied());
+      return taken;
+    }
+    for (const slot of taken.slots) slot.unused();
+    tellAgain(taken);
+    // Who has just started has nothing else to be careful for.
+    if (isFirst) cautiousUntil = 0;
+    return nothing(clock.now() + SETTLE_MS);
+  };
+
+  try {
+    run = await runOf(redis);
+    await takeCommon(0, 'background');
+  } catch {
+    lose();
+  }
 
   return {
     take: async (count, lane) => {
@@ -64,29 +135,30 @@ export function sharedWindow({ redis, common, clock, slots, windowMs, instances,
       const mine = now < cautiousUntil ? await own.take(count, lane) : null;
       if (mine?.slots.length === 0) return mine;
       try {
-        const theirs = await common.take(mine?.slots.length ?? count, lane);
-        return mine ? both(mine, theirs) : theirs;
-      } catch {
+        const theirs = await takeCommon(mine?.slots.length ?? count, lane);
+        return both(mine?.slots ?? own.record(theirs.slots.length), theirs);
+      } catch (error) {
         for (const slot of mine?.slots ?? []) slot.unused();
-        return nothing(now + RETRY_MS);
+        onTrouble(error);
+        lose();
+        return nothing(quietUntil);
       }
+    },
+    close: () => {
+      callOff();
+      unsubscribe();
     },
   };
 }
 
-/** A name that Redis takes anew at each start; undefined if it does not answer. */
-const runOf = (redis: SharedRedis): Promise<string | undefined> =>
-  redis
-    .run((client) => client.info('server'))
-    .then(
-      (info) => /^run_id:(\w+)/m.exec(info)?.[1],
-      () => undefined,
-    );
+/** A name that Redis takes anew at each start. */
+const runOf = async (redis: SharedRedis): Promise<string | undefined> =>
+  /^run_id:(\w+)/m.exec(await redis.run((client) => client.info('server')))?.[1];
 
 /** A slot of each; of those that have no counterpart, nothing is used. */
-function both(mine: Taken, theirs: Taken): Taken {
+function both(mine: readonly Slot[], theirs: Taken): Taken {
   const slots = theirs.slots.map((their, nth): Slot => {
-    const my = mine.slots[nth]!;
+    const my = mine[nth]!;
     return {
       answered: () => {
         my.answered();
@@ -98,6 +170,6 @@ function both(mine: Taken, theirs: Taken): Taken {
       },
     };
   });
-  for (const slot of mine.slots.slice(slots.length)) slot.unused();
-  return { slots, freeAt: theirs.freeAt, againAt: Math.min(mine.againAt, theirs.againAt) };
+  for (const slot of mine.slice(slots.length)) slot.unused();
+  return { ...theirs, slots };
 }

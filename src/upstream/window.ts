@@ -28,7 +28,9 @@ export interface Window {
 
 export interface Taken {
   readonly slots: readonly Slot[];
-  /** If there were too few: when each that there is can be had at the earliest, in ms since the epoch, in order. */
+  /** How many there are in a window. */
+  readonly size: number;
+  /** If there were too few: when each, or the first of them, can be had at the earliest, in ms since the epoch, in order. */
   readonly freeAt: readonly number[];
   /** If there were too few: when to come again. */
   readonly againAt: number;
@@ -37,8 +39,10 @@ export interface Taken {
 export interface LocalWindow extends Window {
   /** How many slots there are, from now on. */
   readonly resize: (slots: number) => void;
-  /** Slots that other processes have taken: each falls free at its time. */
+  /** Slots that were taken elsewhere: each falls free at its time. */
   readonly occupy: (freeAt: readonly number[]) => void;
+  /** Slots that another rule has given: written down, though they may be more than there are. */
+  readonly record: (count: number) => readonly Slot[];
   /** When each slot that is taken falls free; Infinity while its request is in the air. */
   readonly occupied: () => readonly number[];
 }
@@ -75,7 +79,7 @@ export function localWindow({ clock, slots, windowMs }: Rate & { clock: Clock })
         .map((slot) => (slot.freeAt === Infinity ? soonest : slot.freeAt))
         .sort((one, other) => one - other);
       const useful = freeAt.slice(Math.max(0, taken.length - size), taken.length);
-      return { slots: taking, freeAt: useful, againAt: useful[0] ?? soonest };
+      return { slots: taking, size, freeAt: useful, againAt: useful[0] ?? soonest };
     },
     resize: (to) => {
       size = to;
@@ -83,6 +87,7 @@ export function localWindow({ clock, slots, windowMs }: Rate & { clock: Clock })
     occupy: (times) => {
       taken.push(...times.map((freeAt) => ({ freeAt })));
     },
+    record: (count) => Array.from({ length: count }, takeOne),
     occupied: () => {
       drop();
       return taken.map(({ freeAt }) => freeAt);
@@ -92,7 +97,12 @@ export function localWindow({ clock, slots, windowMs }: Rate & { clock: Clock })
 
 /** No rule to keep. */
 export const openWindow: Window = {
-  take: (count) => ({ slots: Array.from({ length: count }, () => slotOfNothing), freeAt: [], againAt: Infinity }),
+  take: (count) => ({
+    slots: Array.from({ length: count }, () => slotOfNothing),
+    size: Infinity,
+    freeAt: [],
+    againAt: Infinity,
+  }),
 };
 
 const slotOfNothing: Slot = { answered: () => undefined, unused: () => undefined };

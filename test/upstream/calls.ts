@@ -55,6 +55,9 @@ export function anAsker({
       caller,
       requestId: 'a request',
       isSent: () => isSent,
+      expected: () => {
+        say(`expected ${price}`);
+      },
       claim: () => Promise.resolve(),
       sent: () => {
         isSent = true;

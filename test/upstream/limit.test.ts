@@ -526,7 +526,7 @@ describe('a window that is asked elsewhere, and answers later', () => {
           answered: () => void log.push('answered'),
           unused: () => void log.push('unused'),
         });
-        return { slots: Array.from({ length: given }, slot), freeAt: [], againAt: Infinity };
+        return { slots: Array.from({ length: given }, slot), size: count, freeAt: [], againAt: Infinity };
       },
     };
     const give = async (slots: number) => {

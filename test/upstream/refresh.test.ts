@@ -63,11 +63,11 @@ describe('an answer past its time, of an endpoint that is refreshed', () => {
     says = () => flight.promise;
     const call = asks(anAsker({ caller: 'the cause' }));
     await asked(call);
-    expect(call.told).toEqual(['stale', 'sent 2']);
+    expect(call.told).toEqual(['stale', 'expected 2', 'sent 2']);
     expect(calls[0]?.payment?.caller).toBe('the cause');
     flight.answer(anAnswer('new', clock.now()));
     await settled();
-    expect(call.told).toEqual(['stale', 'sent 2', 'settled 2']);
+    expect(call.told).toEqual(['stale', 'expected 2', 'sent 2', 'settled 2']);
   });
 
   it('is charged before the answer is given, however long the call then stands in line', async () => {
@@ -83,10 +83,10 @@ describe('an answer past its time, of an endpoint that is refreshed', () => {
     await grownOld();
     const call = asks();
     expect((await way(call)).data).toBe('old');
-    expect(call.told).toEqual(['stale', 'sent 2']);
+    expect(call.told).toEqual(['stale', 'expected 2']);
     line.resolve(undefined);
     await settled();
-    expect(call.told).toEqual(['stale', 'sent 2', 'settled 2']);
+    expect(call.told).toEqual(['stale', 'expected 2', 'sent 2', 'settled 2']);
   });
 
   it('is bought once, however many ask meanwhile: they share the call and get the old answer', async () => {
@@ -100,7 +100,7 @@ describe('an answer past its time, of an endpoint that is refreshed', () => {
     expect((await answers).map(({ data }) => data)).toEqual(['old', 'old', 'old']);
     await settled();
     expect(asking.map(({ told }) => told)).toEqual([
-      ['stale', 'sent 2', 'settled 2'],
+      ['stale', 'expected 2', 'sent 2', 'settled 2'],
       ['stale', 'avoided coalesced'],
       ['stale', 'avoided coalesced'],
     ]);
@@ -186,7 +186,7 @@ describe('a new answer that does not come', () => {
     expect((await asked(asks(asker))).data).toBe('old');
     flight.fail(failure);
     await settled();
-    expect(asker.told).toEqual(['stale', 'sent 2', 'settled 0']);
+    expect(asker.told).toEqual(['stale', 'expected 2', 'sent 2', 'settled 0']);
     expect(asker.pay(endpoint).caller).toBe('someone');
     says = () => anAnswer('new', clock.now());
     expect((await asked(asks())).data).toBe('old');
@@ -201,7 +201,7 @@ describe('a new answer that does not come', () => {
     await grownOld();
     const asker = anAsker({ credits: 2 });
     expect((await way(asks(asker))).data).toBe('old');
-    expect(asker.told).toEqual(['stale', 'sent 2', 'settled 0']);
+    expect(asker.told).toEqual(['stale', 'expected 2', 'released 2']);
     expect(asker.pay(endpoint).caller).toBe('someone');
   });
 
@@ -214,7 +214,7 @@ describe('a new answer that does not come', () => {
     const call = asks();
     expect((await way(call)).data).toBe('old');
     await settled();
-    expect(call.told).toEqual(['stale', 'sent 2', 'refused', 'settled 0']);
+    expect(call.told).toEqual(['stale', 'expected 2', 'refused', 'released 2']);
     expect(tried).toHaveLength(1);
   });
 

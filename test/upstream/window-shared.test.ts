@@ -1,6 +1,6 @@
 /** Guards the rule across outages: what instances send without Redis, and around its going and coming, never breaks it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/upstream/clock.ts';
 import type { SharedRedis } from '../../src/upstream/redis.ts';
 import { redisWindow } from '../../src/upstream/window-redis.ts';
@@ -22,20 +22,21 @@ beforeEach(() => {
 interface Rule {
   readonly windowMs: number;
   readonly instances?: number;
+  readonly before?: readonly number[];
 }
-function windowOf(redis: SharedRedis, owner: string, { windowMs, instances = INSTANCES }: Rule) {
+async function windowOf(redis: SharedRedis, owner: string, { windowMs, instances = INSTANCES, before = [] }: Rule) {
   const rule = { redis, clock: systemClock, slots: SLOTS, windowMs };
   const common = redisWindow({ ...rule, name: 'P', owner, timeoutMs: windowMs });
-  const window = sharedWindow({ ...rule, common, instances, onChange: () => changes++ });
+  const window = await sharedWindow({
+    ...{ name: 'P', before, ...rule, common, instances },
+    onChange: () => changes++,
+    onTrouble: () => undefined,
+  });
+  onTestFinished(window.close);
   const take = async (count = SLOTS) => (await window.take(count, 'interactive')).slots;
   return { redis, take, window };
 }
-async function instance(url: string, owner: string, rule: Rule) {
-  const each = windowOf(await connected(url, prefix), owner, rule);
-  // It has learned which Redis this is.
-  if (each.redis.isUp()) await each.redis.run((client) => client.info('server'));
-  return each;
-}
+const instance = async (url: string, owner: string, rule: Rule) => windowOf(await connected(url, prefix), owner, rule);
 const isUp = ({ redis }: { redis: SharedRedis }, wanted: boolean) =>
   expect.poll(redis.isUp, { interval: 2, timeout: 5000 }).toBe(wanted);
 /** Redis is there, and the window has understood so. */
@@ -168,14 +169,44 @@ describe('when Redis is back', () => {
   });
 });
 
-it('a Redis that goes while it is asked gives nothing, and is asked again soon', async () => {
+it('a Redis that does not do what it is asked is as good as lost, and is sought again', async () => {
   await using redis = await startRedis();
-  const a = await instance(redis.url, 'a', { windowMs: 5000 });
+  const a = await instance(redis.url, 'a', { windowMs: 1200 });
   const admin = await connected(redis.url, prefix);
   await admin.run((client) => client.set('slots:P', 'not slots'));
-  const { slots, againAt } = await a.window.take(1, 'interactive');
-  expect(slots).toEqual([]);
-  expect(againAt - Date.now()).toBeLessThanOrEqual(100);
+  expect(await a.take()).toEqual([]);
+  await sleep(1300);
+  expect(await a.take()).toHaveLength(SHARE);
+  changes = 0;
   await admin.run((client) => client.del('slots:P'));
-  expect(await a.take()).toHaveLength(SLOTS);
+  await expect.poll(() => changes, { interval: 20, timeout: 3000 }).toBeGreaterThan(0);
+  await sleep(1300);
+  // Those that it took alone are in Redis as well, and still taken.
+  expect(await a.take()).toHaveLength(SLOTS - SHARE);
+});
+
+describe('a Redis that forgets', () => {
+  it('is told again by all, who are careful for a window', async () => {
+    await using redis = await startRedis();
+    const [a, b] = [
+      await instance(redis.url, 'a', { windowMs: 2000 }),
+      await instance(redis.url, 'b', { windowMs: 2000 }),
+    ];
+    expect(await a.take(2)).toHaveLength(2);
+    expect(await b.take(3)).toHaveLength(3);
+    await redis.flush();
+    // Who finds out gives the others a moment to tell.
+    expect(await a.take()).toEqual([]);
+    await sleep(200);
+    const more = [...(await a.take()), ...(await b.take())];
+    expect(more.length).toBeLessThanOrEqual(SLOTS - 5);
+  });
+
+  it('is told by one that starts anew of what it sent before', async () => {
+    await using redis = await startRedis();
+    const common = { windowMs: 2000 };
+    const a = await instance(redis.url, 'a', { ...common, before: [1, 2, 3, 4].map(() => Date.now() + 2000) });
+    await sleep(50);
+    expect(await a.take()).toHaveLength(SLOTS - 4);
+  });
 });
