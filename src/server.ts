@@ -143,7 +143,12 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
   return {
     listener: createListener({
       graphql,
-      asking: createAskingOf({ callers, deadlineMs: config.deadlineMs, maxCredits: config.maxCreditsPerOperation }),
+      asking: createAskingOf({
+        callers,
+        corsOrigins: config.corsOrigins,
+        deadlineMs: config.deadlineMs,
+        maxCredits: config.maxCreditsPerOperation,
+      }),
       graphiql: createGraphiql(),
       metrics,
       isReady: () => !isDraining,

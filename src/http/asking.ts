@@ -10,6 +10,8 @@ const DEADLINE_MS_MAX = 600_000;
 
 interface Options {
   readonly callers: Callers;
+  /** Of browsers that may ask from other sites. */
+  readonly corsOrigins: readonly string[];
   /** For requests that do not say, and at most. */
   readonly deadlineMs: number;
   readonly maxCredits: number;
@@ -25,11 +27,11 @@ export interface Refusal {
 export const requestIdOf = ({ 'x-request-id': named }: IncomingHttpHeaders): string =>
   typeof named === 'string' && /^[\w.:-]{1,128}$/.test(named) ? named : randomUUID();
 
-export function createAskingOf({ callers, deadlineMs, maxCredits }: Options) {
+export function createAskingOf({ callers, corsOrigins, deadlineMs, maxCredits }: Options) {
   return async ({ method, headers }: IncomingMessage, requestId: string): Promise<Asking | Refusal> => {
     // A browser asks beforehand, without a key, what it may send.
     if (method === 'OPTIONS') return { caller: nobody, requestId, deadlineMs, maxCredits: 0 };
-    if (method === 'GET' && isOfAnotherSite(headers)) return { status: 403, error: crossSite };
+    if (method === 'GET' && isOfAnotherSite(headers, corsOrigins)) return { status: 403, error: crossSite };
     const caller = callers.identify(headers);
     if (caller instanceof ShopgraphError) {
       return { status: 401, error: caller, headers: { 'www-authenticate': 'Bearer' } };
@@ -50,11 +52,13 @@ export function createAskingOf({ callers, deadlineMs, maxCredits }: Options) {
   };
 }
 
-/** A browser says so of what another site has it fetch as a picture or a script, which no CORS rule keeps back. */
-const isOfAnotherSite = ({ 'sec-fetch-site': site, 'sec-fetch-mode': mode }: IncomingHttpHeaders): boolean =>
-  (site === 'cross-site' || site === 'same-site') && mode !== 'cors';
+/** A browser says so of what another site has it fetch, be it a picture: no CORS rule would keep that from being bought. */
+const isOfAnotherSite = (
+  { 'sec-fetch-site': site, origin = '' }: IncomingHttpHeaders,
+  corsOrigins: readonly string[],
+): boolean => (site === 'cross-site' || site === 'same-site') && !corsOrigins.includes(origin);
 
-const crossSite = new ShopgraphError('FORBIDDEN', { says: 'Another site may send operations by POST only.' });
+const crossSite = new ShopgraphError('FORBIDDEN', { says: 'Other sites may not send operations in a URL.' });
 
 function tooMany({ ratePerMinute }: Caller, retryAfterMs: number): Refusal {
   const says = `This key may send ${String(ratePerMinute)} requests a minute.`;

@@ -7,7 +7,7 @@
 import type { Endpoint } from '../providers/provider.ts';
 import { monthOf } from './calendar.ts';
 import { noCredits, type Account, type Accounts, type Hold } from './accounts.ts';
-import type { Clock } from './clock.ts';
+import { sleep, type Clock } from './clock.ts';
 import type { Spending } from './journal.ts';
 import type { SharedRedis } from './redis.ts';
 
@@ -36,80 +36,96 @@ export interface Tally {
 
 /**
  * KEYS: accounts, as hashes from owner to credits. ARGV: owner, credits, ms to keep, then each account's limit.
- * Returns the first account (from 1) that has too little left or 0, then what the others have spent of each.
+ * Returns the first account (from 1) that has too little left, or 0, or -1 where Redis knows nothing of one; then what the
+ * others have spent of each, or -1 where that is not known.
  */
 const CLAIM = `
-local others = { 0 }
+local said = { 0 }
 for nth, key in ipairs(KEYS) do
   local sum = 0
   for _, spent in ipairs(redis.call('HVALS', key)) do sum = sum + spent end
-  local own = tonumber(redis.call('HGET', key, ARGV[1]) or 0)
-  others[nth + 1] = sum - own
-  if others[1] == 0 and ARGV[nth + 3] ~= 'none' and sum + ARGV[2] > tonumber(ARGV[nth + 3]) then others[1] = nth end
+  said[nth + 1] = sum - (redis.call('HGET', key, ARGV[1]) or 0)
+  if redis.call('EXISTS', key) == 0 then
+    said[nth + 1] = -1
+    said[1] = -1
+  elseif said[1] == 0 and ARGV[nth + 3] ~= 'none' and sum + ARGV[2] > tonumber(ARGV[nth + 3]) then said[1] = nth end
 end
-if others[1] == 0 and ARGV[2] ~= '0' then
+if said[1] == 0 and ARGV[2] ~= '0' then
   for _, key in ipairs(KEYS) do
     redis.call('HINCRBY', key, ARGV[1], ARGV[2])
     redis.call('PEXPIRE', key, ARGV[3])
   end
 end
-return others`;
+return said`;
+const UNKNOWN = -1;
 
-/** KEYS: account. ARGV: owner, credits, ms to keep. Never less than is there: it may have been spent while Redis was away. */
+/** KEYS: account. ARGV: owner, credits, ms to keep. Never less than is there, which may be claimed and not be told yet. */
 const RAISE = `
 if tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or -1) < tonumber(ARGV[2]) then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
 redis.call('PEXPIRE', KEYS[1], ARGV[3])`;
 
+/** KEYS: account. ARGV: owner, credits. A count that Redis has forgotten is told whole, and by others. */
+const ADD = `if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then redis.call('HINCRBY', KEYS[1], ARGV[1], ARGV[2]) end`;
+
+/** On it, who finds that Redis knows nothing of an account asks all to tell. */
+const CHANNEL = 'tell';
+/** For the others to do so. */
+const TELL_MS = 100;
+
 export function tally({ redis, clock, owner, accounts, instances, before }: Options): Tally {
   const claimScript = redis.script(CLAIM);
-  const raise = redis.script(RAISE);
+  const raiseScript = redis.script(RAISE);
+  const addScript = redis.script(ADD);
   const month = monthOf(clock.now());
   const earlier = sums(before).map(({ account, ...rest }) => ({ key: `credits:${month} ${account}`, ...rest }));
+  const raise = (key: string, whose: string, credits: number) => raiseScript([key], [whose, credits, KEPT_MS]);
 
   const ask = async (asked: readonly Account[], credits: number): Promise<number> => {
     const limits = asked.map(({ limit, unknown }) => (limit === Infinity ? 'none' : limit - (unknown ?? 0)));
     const said = await claimScript(asked.map(nameOf), [owner, credits, KEPT_MS, ...limits]);
     const [refused, ...others] = said as [number, ...number[]];
-    asked.forEach((account, nth) => (account.others = others[nth]!));
+    asked.forEach((account, nth) => {
+      if (others[nth] !== UNKNOWN) account.others = others[nth]!;
+    });
     return refused;
   };
 
-  /** Says again what this process has spent, and what those before it did that do not say it themselves any more. */
-  const tellAll = async () => {
-    const raised = earlier.map(({ key, owner: other, credits }) => raise([key], [other, credits, KEPT_MS]));
-    await redis.run(async (client) => {
-      const telling = client.pipeline();
-      for (const account of accounts.all()) {
-        telling.hset(nameOf(account), owner, account.own);
-        telling.pexpire(nameOf(account), KEPT_MS);
-      }
-      await telling.exec();
-    });
-    await Promise.all(raised);
+  /** Says what this process has spent, and what those before it did that cannot say it themselves. */
+  const tell = (also: readonly Account[] = []) =>
+    Promise.all([
+      ...earlier.map(({ key, owner: other, credits }) => raise(key, other, credits)),
+      ...[...new Set([...accounts.all(), ...also])].map((account) => raise(nameOf(account), owner, account.own)),
+    ]);
+  redis.subscribe(CHANNEL, () => {
+    tell().catch(() => undefined);
+  });
+
+  const claimOf = async ({ accounts: asked, credits }: Hold): Promise<number> => {
+    const refused = await ask(asked, credits);
+    if (refused !== UNKNOWN) return refused;
+    await tell(asked);
+    await redis.publish(CHANNEL, '');
+    await sleep(clock, TELL_MS);
+    return ask(asked, credits);
   };
 
   const changed = (isUp: boolean) => {
     accounts.share(isUp ? 1 : instances);
-    if (isUp) tellAll().catch(() => undefined);
+    if (isUp) tell().catch(() => undefined);
   };
   redis.onChange(changed);
   changed(redis.isUp());
 
   return {
     claim: async (hold, endpoint) => {
-      let refused: number;
-      try {
-        refused = await ask(hold.accounts, hold.credits);
-      } catch {
-        // Counted when it is back; what is left to this instance alone has been set aside already.
-        return;
-      }
+      // What Redis does not take now is counted when it does; what is left to this instance alone has been set aside already.
+      const refused = await claimOf(hold).catch(() => 0);
       if (refused === 1) throw noCredits(null, "The caller's budget", clock.now());
       if (refused === 2) throw noCredits(endpoint, 'The budget for the provider', clock.now());
     },
     charged: (account, difference) => {
       // While Redis is away that is told when it is back, with all else.
-      redis.run((client) => client.hincrby(nameOf(account), owner, difference)).catch(() => undefined);
+      addScript([nameOf(account)], [owner, difference]).catch(() => undefined);
     },
     refresh: async () => {
       await ask(accounts.all(), 0).catch(() => undefined);

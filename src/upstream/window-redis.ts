@@ -109,16 +109,16 @@ export function redisWindow({ redis, clock, name, owner, slots, windowMs, timeou
     answered: () => void free(windowMs, [slot]).catch(() => undefined),
     unused: () => void free(0, [slot]).catch(() => undefined),
   });
-  const giveBack = () => {
+  const giveBack = async () => {
     const names = [...unheard, ...givenBack];
     givenBack = unheard;
     unheard = [];
-    if (names.length > 0) free(0, names).catch(() => undefined);
+    if (names.length > 0) await free(0, names).catch(() => undefined);
   };
 
   return {
     take: async (count, lane) => {
-      giveBack();
+      await giveBack();
       const group = `${owner}:${++takes}`;
       const names = Array.from({ length: count }, (_, nth) => `${group}:${nth + 1}`);
       const isBackground = Number(lane === 'background');
