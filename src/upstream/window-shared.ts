@@ -6,6 +6,7 @@
  * to the common rule both: by then all others have told theirs. A Redis that was only out of reach for less has forgotten
  * nothing.
  */
+import type { Lane } from './asker.ts';
 import type { Clock } from './clock.ts';
 import type { SharedRedis } from './redis.ts';
 import { localWindow, type Rate, type Slot, type Taken, type Window } from './window.ts';
@@ -97,6 +98,7 @@ export async function sharedWindow(options: Options): Promise<SharedWindow> {
     if (isUp) void seek();
     else lose();
   });
+
   const nothing = (againAt: number): Taken => ({
     slots: [],
     size: share,
@@ -104,7 +106,7 @@ export async function sharedWindow(options: Options): Promise<SharedWindow> {
     againAt,
   });
 
-  const takeCommon = async (count: number, lane: 'interactive' | 'background') => {
+  const takeCommon = async (count: number, lane: Lane) => {
     const taken = await common.take(count, lane);
     if (taken.generation === generation) return taken;
     const isFirst = generation === undefined;
