@@ -1,10 +1,8 @@
 /** Answers kept in the Redis that instances share: what one has bought, none buys again. */
-import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
+import { crc32 } from 'node:zlib';
+import { compressed, decompressed } from './compress.ts';
 import type { SharedRedis } from './redis.ts';
 import type { Kept, Store, Trouble, TroubleKind } from './store.ts';
-
-/** For shorter texts, compressing saves too little room. */
-const COMPRESSED_CHARS_MIN = 1000;
 
 /** The checksum comes first and is of the key and of all that follows. */
 const AT = { checksum: 0, isCompressed: 4, fetchedAt: 5, expiresAt: 13, body: 21 };
@@ -67,10 +65,9 @@ const nameOf = (key: string) => `answer:${key}`;
 const checksumOf = (key: string, bytes: Buffer) => crc32(bytes.subarray(AT.isCompressed), crc32(key));
 
 function pack(key: string, { text, fetchedAt }: Kept, expiresAt: number): Buffer {
-  const isCompressed = text.length >= COMPRESSED_CHARS_MIN;
-  const body = isCompressed ? deflateRawSync(text, { level: 1 }) : Buffer.from(text);
-  const bytes = Buffer.concat([Buffer.alloc(AT.body), body]);
-  bytes.writeUInt8(Number(isCompressed), AT.isCompressed);
+  const body = compressed(text);
+  const bytes = Buffer.concat([Buffer.alloc(AT.body), typeof body === 'string' ? Buffer.from(body) : body]);
+  bytes.writeUInt8(Number(typeof body !== 'string'), AT.isCompressed);
   bytes.writeDoubleBE(fetchedAt, AT.fetchedAt);
   bytes.writeDoubleBE(expiresAt, AT.expiresAt);
   bytes.writeUInt32BE(checksumOf(key, bytes), AT.checksum);
@@ -79,10 +76,10 @@ function pack(key: string, { text, fetchedAt }: Kept, expiresAt: number): Buffer
 
 function unpack(key: string, bytes: Buffer): Kept & { expiresAt: number } {
   if (bytes.length < AT.body || bytes.readUInt32BE(AT.checksum) !== checksumOf(key, bytes)) {
-    throw new Error(`the kept answer to ${key} is damaged`);
+    throw new Error('a kept answer is damaged');
   }
   const body = bytes.subarray(AT.body);
-  const text = (bytes.readUInt8(AT.isCompressed) === 1 ? inflateRawSync(body) : body).toString();
+  const text = decompressed(bytes.readUInt8(AT.isCompressed) === 1 ? body : body.toString());
   return { text, fetchedAt: bytes.readDoubleBE(AT.fetchedAt), expiresAt: bytes.readDoubleBE(AT.expiresAt) };
 }
 

@@ -1,10 +1,9 @@
 /** Answers kept in a SQLite file, which several processes may share. */
-import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
+import { crc32 } from 'node:zlib';
+import { compressed, decompressed } from './compress.ts';
 import { sharedSqlite } from './sqlite-shared.ts';
 import type { Kept, Store, Trouble } from './store.ts';
 
-/** Compressing takes 10 µs and reading as much again; for shorter texts that saves too little room. */
-const COMPRESSED_CHARS_MIN = 1000;
 /** More than one, so that a file full of expired answers empties. */
 const EXPIRED_DROPPED_PER_WRITE = 4;
 const DROPPED_AT_ONCE = 16;
@@ -77,8 +76,7 @@ interface Row {
 const checksum = ({ key, fetched_at, body }: Omit<Row, 'checksum'>) => crc32(body, crc32(`${key} ${fetched_at}`));
 
 function pack(key: string, { text, fetchedAt }: Kept, expiresAt: number): Row {
-  const body = text.length < COMPRESSED_CHARS_MIN ? text : deflateRawSync(text, { level: 1 });
-  const row = { key, body, fetched_at: fetchedAt, expires_at: expiresAt };
+  const row = { key, body: compressed(text), fetched_at: fetchedAt, expires_at: expiresAt };
   return { ...row, checksum: checksum(row) };
 }
 
@@ -86,8 +84,8 @@ function unpack(rows: readonly Row[], onTrouble: Trouble): Map<string, Kept> {
   const found = new Map<string, Kept>();
   for (const row of rows) {
     const { key, body, fetched_at: fetchedAt } = row;
-    if (row.checksum !== checksum(row)) onTrouble('corrupt', new Error(`the kept answer to ${key} is damaged`));
-    else found.set(key, { text: typeof body === 'string' ? body : inflateRawSync(body).toString(), fetchedAt });
+    if (row.checksum !== checksum(row)) onTrouble('corrupt', new Error('a kept answer is damaged'));
+    else found.set(key, { text: decompressed(body), fetchedAt });
   }
   return found;
 }

@@ -38,7 +38,7 @@ const rules: readonly Rule[] = [
     may: [/^upstream\//],
     libraries: ['node:sqlite', 'node:fs', 'node:path', 'node:timers/promises'],
   },
-  { files: /^upstream\/store-(sqlite|redis)$/, may: [/^upstream\//], libraries: ['node:zlib'] },
+  { files: /^upstream\/(compress|store-sqlite|store-redis)$/, may: [/^upstream\//], libraries: ['node:zlib'] },
   { files: /^upstream\/redis$/, may: [/^upstream\//], libraries: ['ioredis', 'node:crypto', 'node:net'] },
   { files: /^upstream\/cache$/, may: [/^upstream\//], mayTypes: [/^providers\/provider$/], libraries: ['lru-cache'] },
   { files: /^upstream\//, may: [/^upstream\//], mayTypes: [/^providers\/provider$/] },
