@@ -15,6 +15,22 @@ export type Period =
   /** The last 90 days. */
   | 'LAST_90_DAYS';
 
+/** A third party that is asked. */
+export type Provider =
+  /** WinningHunter: shops, products, creators and videos of TikTok Shop. */
+  | 'WINNING_HUNTER';
+
+/** Whether a provider is asked. */
+export type ProviderHealth =
+  /** It says that our credits are used up: not asked until they return. */
+  | 'EXHAUSTED'
+  /** It has been failing and is left alone for a while. */
+  | 'OPEN_CIRCUIT'
+  /** It refused our key: not asked until the server starts anew. */
+  | 'REFUSED'
+  /** It is asked. */
+  | 'UP';
+
 /** A market of TikTok Shop, as an ISO 3166-1 alpha-2 code. */
 export type Region =
   /** TikTok Shop in Brazil. */
@@ -119,6 +135,11 @@ export type SuggestionsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type SuggestionsQuery = { suggestions: Array<{ id: string, name: string | null }> | null };
+
+export type CreditsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type CreditsQuery = { viewer: { name: string, credits: { used: number, remaining: number | null, resetsAt: string } }, providerCredits: Array<{ provider: Provider, health: ProviderHealth, used: number, reserved: number, remaining: number | null, resetsAt: string }> | null };
 
 export type ShopFactsQueryVariables = Exact<{
   id: string | number;
@@ -352,6 +373,26 @@ export const SuggestionsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SuggestionsQuery, SuggestionsQueryVariables>;
+export const CreditsDocument = new TypedDocumentString(`
+    query Credits {
+  viewer {
+    name
+    credits {
+      used
+      remaining
+      resetsAt
+    }
+  }
+  providerCredits {
+    provider
+    health
+    used
+    reserved
+    remaining
+    resetsAt
+  }
+}
+    `) as unknown as TypedDocumentString<CreditsQuery, CreditsQueryVariables>;
 export const ShopFactsDocument = new TypedDocumentString(`
     query ShopFacts($id: ID!) {
   shop(id: $id, region: US) {
