@@ -53,6 +53,7 @@ export async function sharedWindow(options: Options): Promise<SharedWindow> {
   let run: string | undefined;
   let generation: string | undefined;
   let callOff: () => void = () => undefined;
+  let isClosed = false;
 
   const lose = () => {
     if (lostAt !== undefined) return;
@@ -62,6 +63,7 @@ export async function sharedWindow(options: Options): Promise<SharedWindow> {
   };
   const seekLater = () => {
     callOff();
+    if (isClosed) return;
     callOff = clock.after(SEEK_MS, () => void seek());
   };
   const seek = async () => {
@@ -90,11 +92,11 @@ export async function sharedWindow(options: Options): Promise<SharedWindow> {
     common.occupy(own.occupied());
     if (isNew) redis.publish(channel, now).catch(() => undefined);
   };
-  const unsubscribe = redis.subscribe(channel, (now) => {
+  const stopHearing = redis.subscribe(channel, (now) => {
     if (generation !== undefined && now !== generation) tellAgain({ generation: now, isNew: false });
   });
 
-  redis.onChange((isUp) => {
+  const stopWatching = redis.onChange((isUp) => {
     if (isUp) void seek();
     else lose();
   });
@@ -147,8 +149,10 @@ export async function sharedWindow(options: Options): Promise<SharedWindow> {
       }
     },
     close: () => {
+      isClosed = true;
       callOff();
-      unsubscribe();
+      stopHearing();
+      stopWatching();
     },
   };
 }
