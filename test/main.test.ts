@@ -89,6 +89,29 @@ describe('on SIGTERM', () => {
     expect(code).toBe(0);
     expect(await busy.lettingGo).toBe('close');
   });
+
+  it('it answers what takes longer than its patience with what is there, and ends with 0', async () => {
+    const { ready, ended } = run({ SANDBOX: '1' }, /For real data/);
+    const [origin, sandbox] = origins(await ready);
+    const ask = async (fields: string) => {
+      const response = await fetch(`${origin!}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query: `{ shop(id: "${documented.shopId}") { ${fields} } }` }),
+      });
+      return response.json();
+    };
+    await ask('name');
+    await fetch(`${sandbox!}/_sandbox`, { method: 'PATCH', body: '{"latencyMs":10000}' });
+    const slow = ask('name products(first: 3) { nodes { title } }');
+    await expect.poll(async () => (await fetch(`${sandbox!}/_sandbox/calls`)).json()).toHaveLength(2);
+    child?.kill('SIGTERM');
+    expect(await slow).toMatchObject({
+      data: { shop: { name: 'Glow Beauty Co.', products: null } },
+      errors: [{ extensions: { code: 'DEADLINE_EXCEEDED' } }],
+    });
+    expect((await ended).code).toBe(0);
+  }, 30_000);
 });
 
 /** A client that asks on and on over one connection, until an answer says that it is the last. */

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { documented } from '../../src/sandbox/world.ts';
+import { systemClock } from '../../src/upstream/clock.ts';
 import { ShopProductsHistoryDocument } from '../client/graphql.ts';
 import { impatient, serve, tally, type Served } from '../serve.ts';
 
@@ -28,6 +29,62 @@ describe('50 identical requests at once', () => {
     expect(receipts.reduce((sum, { calls }) => sum + calls, 0)).toBe(22);
     for (const { calls, avoided } of receipts) expect(calls + avoided.cache + avoided.coalesced).toBe(22);
   });
+});
+
+describe('the receipts of all', () => {
+  it('add up to what the provider was asked, though who was to pay left before it was sent', async () => {
+    const suggest = 'query ($q: String!) { suggestions(type: PRODUCT, query: $q) { name } }';
+    await using narrow = await serve({
+      env: { WINNINGHUNTER_CONCURRENCY: '1' },
+      sandbox: { latencyMs: 800 },
+      deps: { clock: systemClock },
+    });
+    const first = narrow.ask(suggest, { q: 'in the only place' });
+    await expect.poll(() => narrow.sandbox.calls.length).toBe(1);
+    const hasty = narrow.ask(suggest, { q: 'the same' }, { 'x-deadline-ms': '300' });
+    await sleep(100);
+    const patient = narrow.ask(suggest, { q: 'the same' });
+    const costs = (await Promise.all([first, hasty, patient])).map(({ extensions }) => extensions!.cost);
+    expect(narrow.sandbox.calls).toHaveLength(2);
+    expect(costs.map(({ calls }) => calls)).toEqual([1, 0, 1]);
+    expect(costs.map(({ credits }) => credits.WINNING_HUNTER ?? 0)).toEqual([1, 0, 1]);
+  });
+});
+
+describe('a receipt', () => {
+  const document = `{
+    cost { calls credits { credits } budget { limit remaining missing } }
+    shop(id: "${shopId}") { name products(first: 5) { nodes { title history(period: LAST_30_DAYS) { __typename } } } }
+  }`;
+
+  it.each([
+    ['time ends', { deadlineMs: 250, credits: 100, concurrency: 1 }, 'DEADLINE_EXCEEDED'],
+    ['credits end', { deadlineMs: 30_000, credits: 3, concurrency: 50 }, 'BUDGET_EXHAUSTED'],
+  ])(
+    'where %s is the same as a field, beside the data, in the headers, and by the books of the provider',
+    async (_what, { deadlineMs, credits, concurrency }, code) => {
+      await using narrow = await serve({
+        env: { WINNINGHUNTER_CONCURRENCY: String(concurrency) },
+        sandbox: { latencyMs: 100 },
+        deps: { clock: systemClock },
+      });
+      const { data, errors, extensions, headers } = await narrow.ask(
+        document,
+        {},
+        { 'x-deadline-ms': String(deadlineMs), 'x-max-credits': String(credits) },
+      );
+      expect(errors).toMatchObject([{ extensions: { code } }]);
+      const { calls, budget, credits: spent } = extensions!.cost;
+      const { WINNING_HUNTER: total = 0 } = spent;
+      expect(data.cost).toMatchObject({ calls, budget });
+      expect(data.cost.credits).toEqual(total > 0 ? [{ credits: total }] : []);
+      expect(budget).toMatchObject({ limit: credits, remaining: credits - total });
+      expect(headers.get('x-shopgraph-credits-remaining')).toBe(String(credits - total));
+      // What was sent at the last moment is on its way there.
+      await expect.poll(() => narrow.sandbox.calls.length).toBe(calls);
+      expect(narrow.sandbox.credits()).toBe(total);
+    },
+  );
 });
 
 describe('an answer past its time', () => {

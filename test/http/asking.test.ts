@@ -1,5 +1,6 @@
 /** Guards the door: who has no key gets nothing and costs nothing, and who has one gets what it allows. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -135,5 +136,55 @@ describe('what a request costs', () => {
       credits: [{ provider: 'WINNING_HUNTER', credits: credits.WINNING_HUNTER }],
     });
     served.sandbox.set({ latencyMs: 0 });
+  });
+});
+
+describe('where no key is needed, an operation in a URL', () => {
+  let open: Served;
+  beforeAll(async () => {
+    open = await serve({ env: { CORS_ORIGINS: 'https://shop.example' } });
+  });
+  afterAll(() => open[Symbol.asyncDispose]());
+
+  /** As a browser asks, of whose headers `fetch` sets some itself. */
+  const browse = (q: string, headers: Record<string, string>) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const query = `{ suggestions(type: PRODUCT, query: ${JSON.stringify(q)}) { name } }`;
+      get(`${open.origin}/graphql?query=${encodeURIComponent(query)}`, { headers }, (response) => {
+        response.resume().on('end', () => {
+          resolve(response.statusCode);
+        });
+      }).on('error', reject);
+    });
+  const picture = { accept: 'image/avif,image/webp,*/*;q=0.8', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' };
+  const page = { accept: 'text/html,*/*;q=0.8', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+  const script = { accept: 'application/json', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' };
+  const bought = async (q: string, headers: Record<string, string>) => {
+    const before = open.sandbox.calls.length;
+    const status = await browse(q, headers);
+    return { status, calls: open.sandbox.calls.length - before };
+  };
+
+  it.each([
+    ['a picture on another site', { ...picture, 'sec-fetch-site': 'cross-site' }],
+    ['a picture on a neighbouring host', { ...picture, 'sec-fetch-site': 'same-site' }],
+    ['a link on another site', { ...page, 'sec-fetch-site': 'cross-site' }],
+    [
+      'a script of an origin that is not allowed',
+      { ...script, 'sec-fetch-site': 'cross-site', origin: 'https://x.example' },
+    ],
+  ])('that is %s buys nothing', async (what, headers) => {
+    expect(await bought(what, headers)).toEqual({ status: 403, calls: 0 });
+  });
+
+  it.each([
+    ['typed into the address bar', { ...page, 'sec-fetch-site': 'none' }],
+    ['asked by a page of our own origin', { ...script, 'sec-fetch-site': 'same-origin' }],
+    [
+      'asked by a script of an allowed origin',
+      { ...script, 'sec-fetch-site': 'cross-site', origin: 'https://shop.example' },
+    ],
+  ])('that is %s is answered', async (what, headers) => {
+    expect(await bought(what, headers)).toEqual({ status: 200, calls: 1 });
   });
 });

@@ -9,6 +9,7 @@ import { fakeClock } from './clock.ts';
 
 const WH = 'WINNING_HUNTER';
 const DAY = 86_400_000;
+const HOUR = 3_600_000;
 
 /** The middle of a month of 31 days. */
 const START = Date.UTC(2030, 0, 16);
@@ -355,6 +356,19 @@ describe("the provider's own count", () => {
     hold.settle(1);
     expect(accounts.ofProvider(WH).used).toBe(21);
     expect(accounts.drift(WH)).toBe(20);
+  });
+
+  it('is believed for an hour: its month may have begun later than ours, and credits may be bought', async () => {
+    const { accounts, clock } = open(100);
+    accounts.correct(WH, 100);
+    await clock.advance(HOUR - 1);
+    refusalOf(() => accounts.hold(payer(), costing(1)));
+    // Told again, it counts anew.
+    accounts.correct(WH, 99);
+    await clock.advance(HOUR - 1);
+    refusalOf(() => accounts.hold(payer(), costing(2)));
+    await clock.advance(1);
+    expect(accounts.hold(payer(), costing(100)).credits).toBe(100);
   });
 
   it('is no concern of the callers', () => {

@@ -86,6 +86,18 @@ describe('used-up credits', () => {
   });
 
   it.each([
+    ['month', Date.UTC(2030, 1, 2), Date.UTC(2030, 2, 1)],
+    ['day', Date.UTC(2030, 1, 10, 0, 10), Date.UTC(2030, 1, 11)],
+  ] as const)('of a %s that will have begun there as well are those of its own', async (resets, at, ends) => {
+    const { clock, world, way } = provider();
+    await clock.advance(at - 1 - clock.now());
+    world.says = () => refusal('QUOTA_EXHAUSTED', { resets });
+    await expect(way(aCall('a'))).rejects.toMatchObject({ details: { retryAfterMs: HOUR } });
+    await clock.advance(HOUR);
+    await expect(way(aCall('b'))).rejects.toMatchObject({ details: { retryAfterMs: ends - clock.now() } });
+  });
+
+  it.each([
     ['a day', { resets: 'day' as const }, 24 * HOUR],
     ['what the provider says', { retryAfterMs: 5 * HOUR }, 5 * HOUR],
     ['an hour where nobody knows', {}, HOUR],

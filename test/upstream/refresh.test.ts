@@ -1,5 +1,8 @@
 /** Guards the refreshing: an answer that is a little too old is given at once, and one new one is bought meanwhile. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { createOperationAsker } from '../../src/operation-asker.ts';
+import { createTab } from '../../src/plan/receipt.ts';
+import { createAccounts } from '../../src/upstream/accounts.ts';
 import { admit } from '../../src/upstream/admit.ts';
 import { cache } from '../../src/upstream/cache.ts';
 import { coalesce } from '../../src/upstream/coalesce.ts';
@@ -203,6 +206,33 @@ describe('a new answer that does not come', () => {
     expect((await way(asks(asker))).data).toBe('old');
     expect(asker.told).toEqual(['stale', 'expected 2', 'released 2']);
     expect(asker.pay(endpoint).caller).toBe('someone');
+  });
+
+  it('because it was refused before it was sent is no call on the receipt, and no account hears of it', async () => {
+    const counted: unknown[] = [];
+    const accounts = createAccounts({
+      clock,
+      monthlyCredits: { WINNING_HUNTER: 100 },
+      onCharged: (account, difference) => void counted.push([account.key, difference]),
+    });
+    const payer = { name: 'someone', monthlyCredits: 10 };
+    const tab = createTab(10);
+    const asker = createOperationAsker({
+      ...{ clock, caller: payer.name, lane: 'interactive', requestId: 'a request', deadlineMs: 1000, tab },
+      hold: (from) => accounts.hold(payer, from),
+      claim: (hold) => Promise.resolve(void counted.push(hold)),
+    });
+    const memory = cache({ clock, bytesMax: 6000, onLook: () => undefined });
+    memory.put(asks(), anAnswer('old', clock.now()));
+    const way = pipeline(memory.look, coalesce().step, memory.keep, admit, ending(() => refusal('CIRCUIT_OPEN')).ask);
+    await grownOld();
+    for (let times = 0; times < 5; times++) {
+      expect((await way({ ...asks(), asker })).data).toBe('old');
+      await settled();
+    }
+    expect(counted).toEqual([]);
+    expect(accounts.ofCaller(payer)).toMatchObject({ used: 0, unsettled: 0 });
+    expect(tab.receipt(0)).toMatchObject({ calls: 0, stale: 5, budget: { remaining: 10 } });
   });
 
   it('because all instances together find the account empty costs nothing and is not tried again', async () => {
