@@ -25,6 +25,8 @@ const table = {
   },
   QUOTA_EXHAUSTED: { says: 'Our credits with the provider are used up.', retryable: false },
   CIRCUIT_OPEN: { says: 'The provider has been failing and is left alone for a while.', retryable: true },
+  COLLECTION_FAILED: { says: 'The provider could not collect this. Ask again.', retryable: true },
+  PENDING: { says: 'The provider is still collecting this. Ask again later.', retryable: true },
   UPSTREAM_TIMEOUT: { says: 'The provider did not answer in time.', retryable: true },
   UPSTREAM_UNAVAILABLE: { says: 'The provider cannot answer now.', retryable: true },
   UPSTREAM_BAD_DATA: { says: 'The provider answered in a form we do not know.', retryable: false },

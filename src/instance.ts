@@ -51,7 +51,7 @@ export interface Instance {
   readonly refresh: () => Promise<void>;
   /** Tells the others that our credits are used up. */
   readonly tellExhausted: (provider: ProviderName, forMs: number) => void;
-  readonly limitsOf: Readonly<Record<ProviderName, Limits>>;
+  readonly limitsOf: Readonly<Partial<Record<ProviderName, Limits>>>;
   readonly redis: SharedRedis | null;
   readonly close: () => void;
 }

@@ -23,10 +23,11 @@ import { cache } from './upstream/cache.ts';
 import { systemClock, type Clock } from './upstream/clock.ts';
 import { coalesce } from './upstream/coalesce.ts';
 import { ledger } from './upstream/ledger.ts';
-import { limit } from './upstream/limit.ts';
+import { limit, type Limits } from './upstream/limit.ts';
 import { pipeline, type Call } from './upstream/pipeline.ts';
 import { retry } from './upstream/retry.ts';
 import { send, type Wire } from './upstream/send.ts';
+import { openWindow } from './upstream/window.ts';
 
 /** The world outside, where a test has its own. */
 export interface Deps {
@@ -49,6 +50,8 @@ export interface Server {
   readonly close: () => Promise<void>;
 }
 
+/** For a provider that is not configured, and so never asked. */
+const unlimited: Limits = { window: openWindow, windowMs: 0, concurrency: Infinity };
 const CACHE_BYTES_MAX = 64 * 1024 * 1024;
 /** For what is in the air when the server closes. */
 const LANDING_MS_MAX = 6000;
@@ -72,7 +75,11 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
       if (why === 'exhausted') instance.tellExhausted(provider, forMs);
     },
   });
-  const limiter = limit({ clock, refusalOf: breakers.refusalOf, limitsOf: (provider) => instance.limitsOf[provider] });
+  const limiter = limit({
+    clock,
+    refusalOf: breakers.refusalOf,
+    limitsOf: (provider) => instance.limitsOf[provider] ?? unlimited,
+  });
   const instance = await openInstance({
     config,
     clock,

@@ -6,7 +6,12 @@ import { ValueBasis } from './values.ts';
 
 export const Provider = builder.enumType('Provider', {
   description: 'A third party that is asked.',
-  values: { WINNING_HUNTER: { description: 'WinningHunter: shops, products, creators and videos of TikTok Shop.' } },
+  values: {
+    WINNING_HUNTER: { description: 'WinningHunter: shops, products, creators and videos of TikTok Shop.' },
+    JUST_ONE_API: { description: 'Just One API: product pages of TikTok Shop and of JD.com.' },
+    SOCIAL_FETCH: { description: 'SocialFetch: public store pages of TikTok Shop.' },
+    ECHOTIK: { description: 'EchoTik: products, creators and videos of TikTok Shop, ten in one call.' },
+  },
 });
 
 const ProviderHealth = builder.enumType('ProviderHealth', {

@@ -2,7 +2,7 @@
 import type * as z from 'zod';
 
 /** As clients see it. */
-export type ProviderName = 'WINNING_HUNTER';
+export type ProviderName = 'WINNING_HUNTER' | 'JUST_ONE_API' | 'SOCIAL_FETCH' | 'ECHOTIK';
 
 /** A method, so that an endpoint of one kind of question passes for an endpoint of any. */
 interface Ages<Params> {

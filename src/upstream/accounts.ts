@@ -77,7 +77,8 @@ export interface Accounts {
 
 const BELIEVED_MS = 3_600_000;
 
-export type CreditLimits = Readonly<Record<ProviderName, number>>;
+/** Absent: without limit. */
+export type CreditLimits = Readonly<Partial<Record<ProviderName, number>>>;
 
 interface Options {
   readonly clock: Clock;
@@ -121,7 +122,7 @@ export function createAccounts({ clock, monthlyCredits, onCharged = () => undefi
     return known;
   };
   const callers = (payer: Payer) => account(`caller ${payer.name}`, payer.monthlyCredits ?? Infinity);
-  const providers = (provider: ProviderName) => account(`provider ${provider}`, monthlyCredits[provider]);
+  const providers = (provider: ProviderName) => account(`provider ${provider}`, monthlyCredits[provider] ?? Infinity);
   const balanceOf = ({ limit, own, others, unknown, unsettled }: Account): Balance => ({
     limit,
     used: own + others + (unknown ?? 0),

@@ -18,7 +18,11 @@ interface Rule {
 }
 
 /** No answer was given, so none was sold: refused for now, failed over there, or broken off before a word came back. */
-const unsold: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['RATE_LIMITED', 'UPSTREAM_UNAVAILABLE']);
+const unsold: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'RATE_LIMITED',
+  'UPSTREAM_UNAVAILABLE',
+  'COLLECTION_FAILED',
+]);
 
 /** Said by us and not by the provider. */
 const ours: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['BUDGET_EXHAUSTED', 'DEADLINE_EXCEEDED']);

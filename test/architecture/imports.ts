@@ -27,6 +27,12 @@ const rules: readonly Rule[] = [
   { files: /^config$/, may: [], libraries: ['zod'] },
   { files: /^providers\/(provider|values)$/, may: [], mayTypes: [/^providers\/provider$/], libraries: ['zod'] },
   {
+    files: /^providers\/justoneapi\//,
+    may: [/^providers\/values$/, /^providers\/justoneapi\/[\w-]+$/],
+    mayTypes: [/^providers\/provider$/],
+    libraries: ['zod'],
+  },
+  {
     files: /^providers\/\w+\/(contract|client)$/,
     may: [/^providers\/values$/],
     mayTypes: [/^providers\/provider$/],

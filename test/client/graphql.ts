@@ -17,6 +17,12 @@ export type Period =
 
 /** A third party that is asked. */
 export type Provider =
+  /** EchoTik: products, creators and videos of TikTok Shop, ten in one call. */
+  | 'ECHOTIK'
+  /** Just One API: product pages of TikTok Shop and of JD.com. */
+  | 'JUST_ONE_API'
+  /** SocialFetch: public store pages of TikTok Shop. */
+  | 'SOCIAL_FETCH'
   /** WinningHunter: shops, products, creators and videos of TikTok Shop. */
   | 'WINNING_HUNTER';
 

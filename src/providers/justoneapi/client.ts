@@ -1,0 +1,132 @@
+/** Just One API's manners: the token in the query, and one envelope whose `code` says yes or no, whatever the HTTP status. */
+import * as z from 'zod';
+import { ShopgraphError, type ErrorCode } from '../../errors.ts';
+import type { Endpoint, Provider, WireReply } from '../provider.ts';
+
+const NAME = 'JUST_ONE_API';
+
+/** A route of theirs answers with instructions where data was asked for. */
+const INSTRUCTED: ErrorCode = 'UPSTREAM_UNAVAILABLE';
+
+const DAY_MS = 86_400_000;
+
+export function justoneapi({ token }: { token: string }): Provider {
+  return {
+    name: NAME,
+    secrets: [token],
+    authorize: (request) => ({ ...request, query: { ...request.query, token } }),
+    check: (reply, endpoint) => {
+      const refusal = refusalOf(reply, endpoint);
+      if (!refusal) return;
+      const { code, says, resets } = refusal;
+      throw new ShopgraphError(code, {
+        provider: NAME,
+        endpoint: endpoint.name,
+        retryAfterMs: refusal.retryAfterMs ?? retryAfterMs(reply),
+        resets,
+        ...(says !== undefined && { says }),
+        creditsCharged: refusal.charged ? endpoint.credits : 0,
+        reason: `HTTP ${reply.status} ${words(reply)}`,
+      });
+    },
+  };
+}
+
+interface Refusal {
+  readonly code: ErrorCode;
+  /** Whether the call is billed; true where their pages do not say. */
+  readonly charged: boolean;
+  readonly says?: string;
+  readonly resets?: 'day';
+  readonly retryAfterMs?: number;
+}
+
+/** By their `code`. Null: the reply carries an answer. What is not here (101 and 300, listed but never explained, too) is `strange`. */
+const refusals = new Map<number, Refusal | null>([
+  [0, null],
+  [100, { code: 'AUTH_FAILED', charged: false }],
+  // "No content": the id is unknown, and the call is billed. Gone from the newest list of codes, still in the guide.
+  [201, null],
+  [202, { code: 'PENDING', charged: true, says: 'The provider is still collecting this. Ask again later.' }],
+  [301, { code: 'COLLECTION_FAILED', charged: false }],
+  [302, { code: 'RATE_LIMITED', charged: false }],
+  // In which time zone their day begins is not documented.
+  [303, { code: 'QUOTA_EXHAUSTED', charged: false, resets: 'day' }],
+  [400, { code: 'BAD_INPUT', charged: false }],
+  // Listed, not explained: read as "unknown id". Whether it is billed is not documented, so it counts.
+  [404, null],
+  [500, { code: 'UPSTREAM_UNAVAILABLE', charged: false }],
+  [503, { code: 'UPSTREAM_UNAVAILABLE', charged: true }],
+  [600, { code: 'FORBIDDEN', charged: false }],
+  // The account's balance, and the token's own budget: neither returns by itself.
+  [601, { code: 'QUOTA_EXHAUSTED', charged: false }],
+  [602, { code: 'QUOTA_EXHAUSTED', charged: true }],
+]);
+
+/** Their pages say that HTTP is always 200, their specification declares these; the `code` that each stands for. */
+const codeOfStatus = new Map([
+  [400, 400],
+  [401, 100],
+  [403, 600],
+  [429, 302],
+  [500, 500],
+  [503, 503],
+]);
+
+const strange: Refusal = { code: 'UPSTREAM_BAD_DATA', charged: true };
+
+/** JD's V2 route fetches nothing when it is called: it tells how to submit a task in their dashboard. */
+const instructed: Refusal = {
+  code: INSTRUCTED,
+  charged: true,
+  says: "The provider's V2 route does not return data directly. Another version can be configured.",
+  // Longer than anyone waits: asked again at once, it would only be paid again.
+  retryAfterMs: DAY_MS,
+};
+
+const Envelope = z.object({
+  // A string in the specifications before 2026-07-23, a number in each example.
+  code: z.union([z.int(), z.string().regex(/^\d{1,9}$/)]).transform(Number),
+  data: z.unknown().optional(),
+  message: z.unknown().optional(),
+});
+
+function refusalOf({ status, json }: WireReply, { name }: Endpoint): Refusal | null {
+  const envelope = Envelope.safeParse(json).data;
+  if (!envelope) return refusalOfStatus(status);
+  const refusal = refusals.get(envelope.code);
+  if (refusal === undefined) return strange;
+  const mayInstruct = name === 'jdItem' && (refusal === null || refusal.code === 'PENDING');
+  return mayInstruct && isInstruction(envelope) ? instructed : refusal;
+}
+
+function refusalOfStatus(status: number): Refusal {
+  const code = codeOfStatus.get(status);
+  if (code !== undefined) return refusals.get(code) ?? strange;
+  // Said by whatever stands before their server; what it cost is not known.
+  return status >= 500 ? { code: 'UPSTREAM_UNAVAILABLE', charged: true } : strange;
+}
+
+/** The wording is not documented, only what it speaks of; it may be the message, the data, or a text in small data. */
+function isInstruction({ data, message }: z.output<typeof Envelope>): boolean {
+  const inside: unknown[] = typeof data === 'object' && data !== null ? Object.values(data) : [data];
+  // An item has dozens of keys.
+  if (inside.length > INSTRUCTION_KEYS_MAX) return false;
+  return [message, ...inside].some((text) => typeof text === 'string' && instruction.test(text));
+}
+
+const INSTRUCTION_KEYS_MAX = 8;
+const instruction = /task.?management|task-records|dashboard|任务管理|控制台/i;
+
+/** Not documented; obeyed if it comes, as seconds. */
+function retryAfterMs({ headers }: WireReply): number | undefined {
+  const value = headers['retry-after'];
+  return typeof value === 'string' && /^\d{1,7}$/.test(value) ? Number(value) * 1000 : undefined;
+}
+
+/** For the log: never `data`, where cookies and tokens of others have been seen. */
+function words({ json, text }: WireReply): string {
+  const envelope = Envelope.safeParse(json).data;
+  if (!envelope) return json === undefined ? text : 'JSON of another form';
+  return `code ${envelope.code} ${typeof envelope.message === 'string' ? envelope.message : ''}`.trimEnd();
+}
