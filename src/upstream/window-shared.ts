@@ -109,16 +109,18 @@ export async function sharedWindow(options: Options): Promise<SharedWindow> {
   });
 
   const takeCommon = async (count: number, lane: Lane) => {
+    const known = generation;
     const taken = await common.take(count, lane);
-    if (taken.generation === generation) return taken;
-    const isFirst = generation === undefined;
-    if (isFirst) generation = taken.generation;
+    if (taken.generation === known) return taken;
+    const isFirst = known === undefined;
     if (isFirst && !taken.isNew) {
+      generation = taken.generation;
       common.occupy(own.occupied());
       return taken;
     }
     for (const slot of taken.slots) slot.unused();
-    tellAgain(taken);
+    // Another may have told of it while this one was asking.
+    if (generation !== taken.generation) tellAgain(taken);
     // Who has just started has nothing else to be careful for.
     if (isFirst) cautiousUntil = 0;
     return nothing(clock.now() + SETTLE_MS);
