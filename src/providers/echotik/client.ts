@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { ShopgraphError, type ErrorCode } from '../../errors.ts';
 import type { Provider, WireReply } from '../provider.ts';
 import { Float } from '../values.ts';
+import { retryAfterMs } from '../retry-after.ts';
 
 const NAME = 'ECHOTIK';
 
@@ -64,17 +65,6 @@ function refusalOf(reply: WireReply): Refusal | null {
   if (status === 200 && code === 500) return { code: 'UPSTREAM_UNAVAILABLE', charged: false };
   // 200 as a code passes for success with some clients, but nobody has seen it come.
   return { code: 'UPSTREAM_BAD_DATA', charged: true };
-}
-
-/** Not documented; obeyed if it comes, as seconds or as a date. */
-function retryAfterMs({ headers }: WireReply): number | undefined {
-  const value = headers['retry-after'];
-  if (typeof value !== 'string') return undefined;
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
-  // Date.parse would take "-1" and "1.5" for years.
-  if (!/^[A-Z][a-z]+,? /.test(value)) return undefined;
-  const waitMs = Date.parse(value) - Date.parse(String(headers.date));
-  return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
 }
 
 function words({ json, text }: WireReply): string {

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { ShopgraphError, type ErrorCode } from '../../errors.ts';
 import type { Endpoint, Provider, WireReply } from '../provider.ts';
+import { retryAfterMs } from '../retry-after.ts';
 
 const NAME = 'JUST_ONE_API';
 
@@ -117,12 +118,6 @@ function isInstruction({ data, message }: z.output<typeof Envelope>): boolean {
 
 const INSTRUCTION_KEYS_MAX = 8;
 const instruction = /task.?management|task-records|dashboard|任务管理|控制台/i;
-
-/** Not documented; obeyed if it comes, as seconds. */
-function retryAfterMs({ headers }: WireReply): number | undefined {
-  const value = headers['retry-after'];
-  return typeof value === 'string' && /^\d{1,7}$/.test(value) ? Number(value) * 1000 : undefined;
-}
 
 /** For the log: never `data`, where cookies and tokens of others have been seen. */
 function words({ json, text }: WireReply): string {

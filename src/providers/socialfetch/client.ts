@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { ShopgraphError, type ErrorCode } from '../../errors.ts';
 import type { Provider, WireReply } from '../provider.ts';
 import { Count } from '../values.ts';
+import { retryAfterMs } from '../retry-after.ts';
 
 const NAME = 'SOCIAL_FETCH';
 
@@ -77,17 +78,6 @@ const isPaymentAsked = (json: unknown): boolean =>
 const told = (json: unknown) => Told.safeParse(Body.safeParse(json).data?.error).data;
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Documented for 503, its form is not: seconds or a date, by the standard. */
-function retryAfterMs({ headers }: WireReply): number | undefined {
-  const value = headers['retry-after'];
-  if (typeof value !== 'string') return undefined;
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
-  // Date.parse would take "-1" and "1.5" for years.
-  if (!/^[A-Z][a-z]+,? /.test(value)) return undefined;
-  const waitMs = Date.parse(value) - Date.parse(String(headers.date));
-  return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
-}
 
 /** For the log: the code, which is stable, before the message, which is not. */
 function words({ json, text }: WireReply): string {

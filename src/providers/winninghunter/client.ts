@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { ShopgraphError, type ErrorCode } from '../../errors.ts';
 import type { Provider, WireReply } from '../provider.ts';
+import { retryAfterMs } from '../retry-after.ts';
 
 const NAME = 'WINNING_HUNTER';
 
@@ -71,17 +72,6 @@ function isQuota(body: z.output<typeof Body> | undefined): boolean {
     (typeof body?.credits === 'object' && body.credits !== null) ||
     /monthly credit limit/i.test(textOf(body?.error) ?? '')
   );
-}
-
-/** Not documented; obeyed if it comes, as seconds or as a date. */
-function retryAfterMs({ headers }: WireReply): number | undefined {
-  const value = headers['retry-after'];
-  if (typeof value !== 'string') return undefined;
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
-  // Date.parse would take "-1" and "1.5" for years.
-  if (!/^[A-Z][a-z]+,? /.test(value)) return undefined;
-  const waitMs = Date.parse(value) - Date.parse(String(headers.date));
-  return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
 }
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
