@@ -10,15 +10,11 @@ import { ShopgraphError } from '../errors.ts';
 import type { Endpoint } from '../providers/provider.ts';
 import { nodePathsBelow, pathKeys, placeKey, placeOf, type Path } from './analysis.ts';
 import { groupsAlike, purchasesFor, type IsFree, type Purchase } from './group.ts';
+import { emptyKnowledge, type Knowledge, type Loaded, type Outcome } from './knowledge.ts';
 import { createPendingLists } from './pending-lists.ts';
 import { createRounds } from './rounds.ts';
 import { createNodes, type GraphNode } from './node.ts';
 import { saidByRow, toWants, type Want, type Wants } from './wants.ts';
-
-interface Loaded {
-  readonly data: unknown;
-  readonly fetchedAt: number;
-}
 
 /** What an operation needs to ask; `free`: asking now costs nothing. */
 export interface Asker {
@@ -26,20 +22,6 @@ export interface Asker {
   readonly free: IsFree;
   /** Brings answers that are kept from before into reach, all in one read: `free` then knows of them. */
   readonly warm: (endpoint: Endpoint, params: readonly object[]) => Promise<void>;
-}
-
-type Outcome = { readonly value: unknown } | { readonly failure: ShopgraphError };
-
-/** What an operation knows of a node. */
-interface Knowledge {
-  readonly wants: Map<string, Want>;
-  readonly outcomes: Map<string, Outcome | Promise<Outcome>>;
-  readonly asked: Map<string, Promise<Loaded>>;
-  /** Wants for which a call has yet to be chosen. */
-  readonly undecided: Set<Want>;
-  /** Wants that a row answered. */
-  readonly saidByRow: Set<Want>;
-  readonly places: Set<Wants>;
 }
 
 export type Operation = ReturnType<typeof createOperation>;
@@ -228,15 +210,6 @@ export function createOperation(load: Asker) {
     avoidedByRows: (): number => [...knowledge.values()].reduce((calls, known) => calls + callsSaved(known), 0),
   };
 }
-
-const emptyKnowledge = (): Knowledge => ({
-  wants: new Map(),
-  outcomes: new Map(),
-  asked: new Map(),
-  undecided: new Set(),
-  saidByRow: new Set(),
-  places: new Set(),
-});
 
 /** The calls that would have told what the rows said, had nothing else been bought for the node. */
 function callsSaved({ saidByRow: said, asked }: Knowledge): number {

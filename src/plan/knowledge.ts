@@ -1,0 +1,30 @@
+/** What an operation knows of a node: what is wanted of it, what has been asked, and what came of it. */
+import type { ShopgraphError } from '../errors.ts';
+import type { Want, Wants } from './wants.ts';
+
+export interface Loaded {
+  readonly data: unknown;
+  readonly fetchedAt: number;
+}
+
+export type Outcome = { readonly value: unknown } | { readonly failure: ShopgraphError };
+
+export interface Knowledge {
+  readonly wants: Map<string, Want>;
+  readonly outcomes: Map<string, Outcome | Promise<Outcome>>;
+  readonly asked: Map<string, Promise<Loaded>>;
+  /** Wants for which a call has yet to be chosen. */
+  readonly undecided: Set<Want>;
+  /** Wants that a row answered. */
+  readonly saidByRow: Set<Want>;
+  readonly places: Set<Wants>;
+}
+
+export const emptyKnowledge = (): Knowledge => ({
+  wants: new Map(),
+  outcomes: new Map(),
+  asked: new Map(),
+  undecided: new Set(),
+  saidByRow: new Set(),
+  places: new Set(),
+});
