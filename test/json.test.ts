@@ -175,6 +175,49 @@ describe("a provider's JSON", () => {
       expect(() => parseJson(text)).toThrow(SyntaxError);
     },
   );
+
+  it('is refused where JSON is broken, and only there, though numbers are put into quotes', () => {
+    const edit = fc.tuple(
+      fc.nat(),
+      fc.nat(2),
+      fc.constantFrom('', '"', '\\', ':', ',', '{', '}', '[', ']', '1.50', ' ', '-', 'e', '1729527313880355335', 't'),
+    );
+    const isRefused = (parse: (text: string) => unknown, text: string) => {
+      try {
+        parse(text);
+        return false;
+      } catch (error) {
+        expect(error).toBeInstanceOf(SyntaxError);
+        return true;
+      }
+    };
+    let refused = 0;
+    fc.assert(
+      fc.property(written, fc.array(edit, { minLength: 1, maxLength: 3 }), ({ text }, edits) => {
+        let broken = text;
+        for (const [place, cut, put] of edits) {
+          const at = place % (broken.length + 1);
+          broken = broken.slice(0, at) + put + broken.slice(at + cut);
+        }
+        const expected = isRefused(JSON.parse, broken);
+        expect(isRefused(parseJson, broken), broken).toBe(expected);
+        if (expected) refused++;
+      }),
+      { numRuns: 5000 },
+    );
+    expect(refused).toBeGreaterThan(1000);
+    for (const text of [
+      '{1.50:1}',
+      '{"a":1,1.50:2}',
+      '{1.50 :1}',
+      '[1.50:2]',
+      '{"a":1.50.1}',
+      '[1.50e]',
+      '[-]',
+      '"1.50',
+    ])
+      expect(() => parseJson(text), text).toThrow(SyntaxError);
+  });
 });
 
 describe("a client's JSON", () => {
