@@ -111,6 +111,15 @@ export const firstNames: readonly string[] =
 
 export const niches: readonly string[] = ['glow', 'athome', 'and.paws', 'moves', 'finds', 'daily', 'reviews', 'edit'];
 
+export const praises: readonly string[] = [
+  'Made to last, and tested by people who use it every day.',
+  'Comes in a gift box, ready to hand over.',
+  'Easy to clean & kind to your hands.',
+  'Ships within 24 hours.',
+  'What is in it: nothing that you could not spell.',
+  'Returns are free for 30 days.',
+];
+
 export const captions: readonly string[] = [
   'I did not expect this to work',
   'Day 7 of using it, honest review',

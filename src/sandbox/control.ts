@@ -1,9 +1,11 @@
 // The sandbox's own routes, for tests in other processes and for curious people: the call log, faults, options.
 
 import { readFaultRule } from './faults.ts';
-import { type Reply, json } from './reply.ts';
-import type { Sandbox, SandboxOptions } from './sandbox.ts';
 import { documented, notable } from './ids.ts';
+import { settable } from './options.ts';
+import { providerSlugs } from './provider.ts';
+import { type Reply, json } from './reply.ts';
+import type { Sandbox } from './sandbox.ts';
 
 export interface ControlRequest {
   method: string;
@@ -17,17 +19,7 @@ export interface Clearing {
   clearFaults(): void;
 }
 
-const settable: Partial<Record<string, 'boolean' | 'number'>> = {
-  strict: 'boolean',
-  latencyMs: 'number',
-  pageMax: 'number',
-  numericIds: 'boolean',
-  totalRepeatsLimit: 'boolean',
-  monthlyCredits: 'number',
-  ratePerMinute: 'number',
-} satisfies Partial<Record<keyof SandboxOptions, 'boolean' | 'number'>>;
-
-const oneOrMore = new Set(['pageMax', 'ratePerMinute']);
+const oneOrMore = new Set(['pageMax', 'ratePerMinute', 'storePageSize']);
 
 const wrong = (error: string) => json(400, { error });
 const done = json(200, { ok: true });
@@ -55,7 +47,7 @@ export function control({ method, path, bodyText }: ControlRequest, sandbox: San
 
 function summary(sandbox: Sandbox) {
   return {
-    baseUrls: { winninghunter: sandbox.winninghunter.baseUrl },
+    baseUrls: Object.fromEntries(providerSlugs.map((slug) => [slug, sandbox[slug].baseUrl])),
     credits: sandbox.credits(),
     calls: sandbox.calls.length,
     startWith: { ...documented, ...notable },

@@ -2,9 +2,9 @@
 
 import { firstNames, niches } from './catalogue.ts';
 import { type Figures, figuresOver, sumOf } from './history.ts';
-import { documented } from './ids.ts';
+import { creatorId, documented } from './ids.ts';
 import type { Product } from './products.ts';
-import { apportion, longId, randomOf } from './random.ts';
+import { apportion, randomOf } from './random.ts';
 
 export interface Promotion {
   product: Product;
@@ -16,7 +16,10 @@ export interface Promotion {
 
 export interface Creator {
   id: string;
+  /** The handle. */
   name: string;
+  /** As shown; people change it as they like. */
+  displayName: string;
   country: string;
   followers: number;
   videosCount: number;
@@ -81,21 +84,25 @@ export function makeCreators(products: Product[]): Creator[] {
   const first: Creator = {
     id: documented.creatorId,
     name: 'mia.glow',
+    displayName: 'Mia Glow ✨',
     country: 'US',
     followers: 512_000,
     videosCount: documentedVideosCount,
     promotions: documentedPromotions(products),
   };
   const others = Array.from({ length: creatorsCount - 1 }, (_, index): Creator => {
-    const id = longId('6917', `creator ${index}`);
+    const id = creatorId(index);
     const random = randomOf(`creator ${id}`);
     const country = countries[index % countries.length]!;
     // They promote what is sold in their own country; the last has just begun and promotes nothing.
     const choice = products.filter((product) => product.country === country);
     const begun = index < creatorsCount - 2;
+    const firstName = firstNames[index]!;
+    const niche = random.pick(niches);
     return {
       id,
-      name: `${firstNames[index]!.toLowerCase()}.${random.pick(niches)}`,
+      name: `${firstName.toLowerCase()}.${niche}`,
+      displayName: `${firstName} | ${niche.replace('.', ' ')}`,
       country,
       followers: begun ? Math.floor(10 ** random.between(3.2, 6.6)) : 12,
       videosCount: begun ? random.whole(1, 5) : 0,

@@ -1,5 +1,6 @@
 // Faults on request: the rules that tests lay down, and which of them meets a call.
 
+import { type ProviderSlug, providerSlugs } from './provider.ts';
 import { randomOf } from './random.ts';
 
 export const faultNames = [
@@ -22,16 +23,24 @@ export const faultNames = [
   'huge',
   'drop',
   'hang',
+  'code',
 ] as const;
 
 export type FaultName = (typeof faultNames)[number];
 
 export interface FaultRule {
+  /** Only calls to this one. Absent: every provider's. */
+  provider?: ProviderSlug;
   /** A part of "METHOD /path", the path with the provider's prefix or without it. Absent: every call. */
   path?: string;
-  /** Only calls whose id is this. */
+  /** Only calls whose id is this, or that ask for it among others. */
   id?: string;
   fault: FaultName;
+  /**
+   * With the fault 'code': the code that the provider refuses with, inside of a reply of HTTP 200 where it does so
+   * (Just One API, EchoTik), else as the HTTP status. Absent: 500.
+   */
+  code?: number;
   /** How often it strikes. Absent: until cleared. */
   times?: number;
   /**
@@ -45,10 +54,19 @@ export interface FaultRule {
   retryAfterS?: number;
 }
 
+export interface FaultedCall {
+  method: string;
+  path: string;
+  prefix: string;
+  /** One id, or a list of them. */
+  id: unknown;
+  provider?: ProviderSlug;
+}
+
 export interface Faults {
   add: (rule: FaultRule) => void;
   /** The rule that meets this call, used up by one; the oldest rule first. */
-  take: (request: { method: string; path: string; prefix: string; id: unknown }) => FaultRule | undefined;
+  take: (call: FaultedCall) => FaultRule | undefined;
   clear: () => void;
 }
 
@@ -59,14 +77,10 @@ export function makeFaults(): Faults {
     add(rule) {
       rules.push({ rule, left: rule.times ?? Infinity });
     },
-    take({ method, path, prefix, id }) {
-      const names = [`${method} ${path}`, `${method} ${prefix}${path}`];
+    take(call) {
       const met = rules.find(
         ({ rule, left }) =>
-          left > 0 &&
-          (rule.path === undefined || names.some((name) => name.includes(rule.path!))) &&
-          (rule.id === undefined || rule.id === id) &&
-          (rule.chance === undefined || random.next() < rule.chance),
+          left > 0 && isAbout(rule, call) && (rule.chance === undefined || random.next() < rule.chance),
       );
       if (met) met.left--;
       return met?.rule;
@@ -78,15 +92,31 @@ export function makeFaults(): Faults {
   };
 }
 
+function isAbout(rule: FaultRule, { method, path, prefix, id, provider }: FaultedCall): boolean {
+  const names = [`${method} ${path}`, `${method} ${prefix}${path}`];
+  return (
+    (rule.provider === undefined || rule.provider === provider) &&
+    (rule.path === undefined || names.some((name) => name.includes(rule.path!))) &&
+    (rule.id === undefined || [id].flat().includes(rule.id))
+  );
+}
+
 /** The rule that a control request states, or a sentence that says what is wrong with it. */
 export function readFaultRule(value: unknown): FaultRule | string {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'A fault rule is a JSON object.';
-  const { path, id, fault, times, chance, refunded, retryAfterS, ...others } = value as Record<string, unknown>;
+  const { provider, path, id, fault, code, times, chance, refunded, retryAfterS, ...others } = value as Record<
+    string,
+    unknown
+  >;
   const unknownKey = Object.keys(others)[0];
   if (unknownKey !== undefined) return `A fault rule has no "${unknownKey}".`;
   if (!faultNames.includes(fault as FaultName)) return `"fault" must be one of: ${faultNames.join(', ')}.`;
+  if (provider !== undefined && !providerSlugs.includes(provider as ProviderSlug)) {
+    return `"provider" must be one of: ${providerSlugs.join(', ')}.`;
+  }
   if (path !== undefined && typeof path !== 'string') return '"path" must be a string.';
   if (id !== undefined && typeof id !== 'string') return '"id" must be a string.';
+  if (code !== undefined && !Number.isInteger(code)) return '"code" must be a whole number.';
   if (times !== undefined && !(Number.isInteger(times) && (times as number) > 0)) return '"times" must be 1 or more.';
   if (chance !== undefined && !(typeof chance === 'number' && chance >= 0 && chance <= 1)) {
     return '"chance" must be a number from 0 to 1.';

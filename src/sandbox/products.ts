@@ -2,8 +2,9 @@
 
 import { type Aisle, goods, qualities } from './catalogue.ts';
 import { type Figures, type History, anchor, daysKept, figuresOver, historyOf } from './history.ts';
-import { documented, notable } from './ids.ts';
-import { longId, randomOf } from './random.ts';
+import { documented, notable, productId } from './ids.ts';
+import { type PublicPage, publicPage } from './public-page.ts';
+import { randomOf } from './random.ts';
 
 /** What live data may do that the documentation does not show. A product has at most one such habit. */
 export type Quirk = 'no-row-price' | 'null-price' | 'null-rating' | 'empty-image' | 'no-image' | 'string-numbers';
@@ -16,7 +17,7 @@ const quirks: readonly Quirk[] = [
   'string-numbers',
 ];
 
-export interface Product {
+export interface Product extends PublicPage {
   id: string;
   title: string;
   /** What lists call it: a summary of the title, where they differ. */
@@ -51,7 +52,7 @@ function priceCentsOf(lowCents: number, highCents: number, country: string, id: 
 }
 
 export function makeProduct(shop: ShopPlan, index: number, unitsPerDay: number): Product {
-  const id = longId(index % 2 ? '17293' : '17302', `product ${shop.id} ${index}`);
+  const id = productId(shop.id, index);
   const shelf = goods[shop.aisle];
   const good = shelf[index % shelf.length]!;
   const words = qualities[shop.aisle];
@@ -60,7 +61,7 @@ export function makeProduct(shop: ShopPlan, index: number, unitsPerDay: number):
   const sparse = shop.id === notable.sparseShopId;
   // The last product of the sparse shop is eleven days old: the older days are missing, not zero.
   const firstDay = sparse && index === shop.size - 1 ? daysKept - 11 : 0;
-  return {
+  return withPage({
     id,
     title,
     rowTitle: title,
@@ -71,12 +72,14 @@ export function makeProduct(shop: ShopPlan, index: number, unitsPerDay: number):
     image: `https://cdn.example.com/products/${id}.jpg`,
     quirk: sparse ? quirks[index % 8] : undefined,
     history: historyOf(id, unitsPerDay, priceCents, firstDay),
-  };
+  });
 }
+
+const withPage = (product: Omit<Product, keyof PublicPage>): Product => ({ ...product, ...publicPage(product) });
 
 export function makeDocumentedProduct(shop: ShopPlan): Product {
   const id = documented.productId;
-  return {
+  return withPage({
     id,
     title: 'Vitamin C Brightening Serum',
     rowTitle: 'Vitamin C Serum',
@@ -94,7 +97,7 @@ export function makeDocumentedProduct(shop: ShopPlan): Product {
       ],
       { sales: 12_550, revenueCents: 31_254_000 },
     ),
-  };
+  });
 }
 
 export const productFigures = (product: Product, periodDays: number): Figures =>

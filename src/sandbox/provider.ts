@@ -6,13 +6,25 @@ import type { Meter } from './meter.ts';
 import type { Reply } from './reply.ts';
 import type { World } from './world.ts';
 
-/** How the provider behaves; each may be changed while it runs. */
+export const providerSlugs = ['winninghunter', 'justoneapi', 'socialfetch', 'echotik'] as const;
+export type ProviderSlug = (typeof providerSlugs)[number];
+
+/** How the providers behave; each may be changed while they run. */
 export interface Behaviour {
   pageMax: number;
   numericIds: boolean;
   totalRepeatsLimit: boolean;
   monthlyCredits: number;
   ratePerMinute: number;
+  storePageSize: number;
+  jdPendingPolls: number;
+  jdInstructs: boolean;
+}
+
+/** A collection that a provider does in its own time. */
+export interface Task {
+  submittedAt: number;
+  pendingAnswers: number;
 }
 
 export interface Scene {
@@ -20,6 +32,8 @@ export interface Scene {
   meter: Meter;
   faults: Faults;
   behaviour: Behaviour;
+  /** By the id that they collect. */
+  tasks: Map<string, Task>;
   /** Where the fault 'redirect' points: another origin, the same server, so that following it shows in the call log. */
   elsewhere: string;
 }
@@ -39,4 +53,10 @@ export interface Answer {
   params: Record<string, unknown>;
   credits: number;
   reply: Reply;
+}
+
+export interface StandIn {
+  name: ProviderSlug;
+  prefix: string;
+  answer: (question: Question, scene: Scene) => Answer;
 }

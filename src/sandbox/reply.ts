@@ -16,7 +16,7 @@ export type Reply =
 
 const exactJson = JSON as typeof JSON & { rawJSON(text: string): unknown };
 
-const idKeys = new Set(['id', 'shop_id', 'product_id', 'creator_id']);
+const idKeys = new Set('id shop_id product_id creator_id seller_id sku_id user_id video_id'.split(' '));
 
 /** JSON text; with `numericIds` the ids are bare numbers of all their 19 digits, which no double could carry. */
 function jsonText(value: unknown, numericIds: boolean): string {

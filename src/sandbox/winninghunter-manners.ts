@@ -2,8 +2,10 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FaultRule } from './faults.ts';
+import { type Outcome, charged, free } from './manners.ts';
+import { mishap, retryAfter } from './mishaps.ts';
 import type { Scene } from './provider.ts';
-import { type Reply, html, json } from './reply.ts';
+import { type Reply, json } from './reply.ts';
 
 /** The only key the sandbox knows: `wh_` and 48 hex digits, as theirs are. */
 export const apiKey = 'wh_5a4d0b0c5a4d0b0c5a4d0b0c5a4d0b0c5a4d0b0c5a4d0b0c';
@@ -31,31 +33,19 @@ export const refusals = {
   serverError: () => refuse(500, 'Internal server error'),
 };
 
-interface Fault {
-  reply: Reply;
-  charged: boolean;
-}
-
-const free = (reply: Reply): Fault => ({ reply, charged: false });
-const charged = (reply: Reply): Fault => ({ reply, charged: true });
-
 /** How the fault looks; undefined for 'other-id', which the handler plays itself. */
-export function faultReply({ fault, retryAfterS }: FaultRule, scene: Scene): Fault | undefined {
+export function faultReply(rule: FaultRule, scene: Scene): Outcome | undefined {
   const { ratePerMinute, monthlyCredits } = scene.behaviour;
-  switch (fault) {
+  switch (rule.fault) {
     case 'rate-limit':
-      return free(
-        refusals.rate(ratePerMinute, retryAfterS === undefined ? {} : { 'Retry-After': String(retryAfterS) }),
-      );
+      return free(refusals.rate(ratePerMinute, retryAfter(rule)));
     case 'quota':
       return free(refusals.quota(monthlyCredits));
     case 'quota-bare':
       return free(refusals.quotaBare(monthlyCredits));
+    // The uncaught error is refunded.
     case 'server-error':
       return free(refusals.serverError());
-    // A gateway in front of the provider answers: nobody says whether it was charged. The uncaught error is refunded.
-    case 'bad-gateway':
-      return free(html(502, '502 Bad Gateway'));
     case 'unauthorized':
       return free(refusals.unauthorized());
     case 'plan':
@@ -65,31 +55,17 @@ export function faultReply({ fault, retryAfterS }: FaultRule, scene: Scene): Fau
       return free(json(403, { error: 'insufficient_credits', upgrade: 'premium' }));
     case 'unknown-path':
       return free(refuse(404, 'Unknown TikTok Shop endpoint'));
-    case 'html-404':
-      return free(html(404, '404 Not Found'));
-    case 'redirect':
-      return free(html(302, '302 Found', { Location: scene.elsewhere }));
-    default:
-      return keptFault(fault);
-  }
-}
-
-/** Faults after which the credit is kept: the handler did its work, or nobody can tell. */
-function keptFault(fault: FaultRule['fault']): Fault | undefined {
-  switch (fault) {
+    // Its refusals have no code but the status.
+    case 'code':
+      return free(refuse(rule.code ?? 500, 'Something is wrong'));
+    // The handler did its work: the credit is kept.
     case 'refused':
       return charged(refuse(200, 'Upstream data source is temporarily unavailable'));
     case 'upgrade':
       return charged(json(200, { upgrade: 'premium', message: 'Upgrade to Premium to use this data.' }));
-    case 'not-json':
-      return charged({ kind: 'text', status: 200, contentType: 'text/plain; charset=utf-8', body: 'OK, see you soon' });
     case 'wrong-shape':
       return charged(json(200, { success: true, data: { product_title: 'Unexpected', unit_price: '1', gmv: [] } }));
-    case 'huge':
-    case 'drop':
-    case 'hang':
-      return charged({ kind: fault });
     default:
-      return undefined;
+      return mishap(rule, scene.elsewhere);
   }
 }

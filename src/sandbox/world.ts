@@ -13,10 +13,13 @@ export interface Shop {
   id: string;
   name: string;
   country: string;
+  /** Its name in the address of its store page. */
+  slug: string;
   logo: string;
   rating: number;
   conversionRate: number;
   creatorsCount: number;
+  followers: number;
   products: Product[];
 }
 
@@ -72,21 +75,30 @@ function makeShop(shop: ShopPlan): Shop {
       ? makeDocumentedProduct(shop)
       : makeProduct(shop, index, (shop.unitsPerDay * rank) / rankSum),
   );
-  const slug = shop.name.toLowerCase().replaceAll(/[^a-z]+/g, '-');
+  const slug = shop.name
+    .toLowerCase()
+    .replaceAll(/[^a-z]+/g, '-')
+    .replace(/-$/, '');
   return {
     id: shop.id,
     name: shop.name,
     country: shop.country,
+    slug,
     logo: `https://cdn.example.com/shops/${isDocumented ? 'glow' : slug}.png`,
     // Nobody has rated the shop that has sold nothing.
     rating: isDocumented ? 4.8 : shop.size === 0 ? 0 : random.whole(38, 50) / 10,
     conversionRate: isDocumented ? 0.037 : shop.size === 0 ? 0 : random.whole(12, 60) / 1000,
     creatorsCount: isDocumented ? 312 : 0,
+    followers: Math.floor(10 ** randomOf(`followers ${shop.id}`).between(2.5, 5.5)),
     products,
   };
 }
 
 const byId = <T extends { id: string }>(entities: T[]) => new Map(entities.map((entity) => [entity.id, entity]));
+
+/** Where its store can be seen. */
+export const storeUrlOf = ({ slug, id }: Pick<Shop, 'slug' | 'id'>) =>
+  `https://www.tiktok.com/shop/store/${slug}/${id}`;
 
 /** Builds the whole world: a few milliseconds, no state on disk, the same each time. */
 export function makeWorld(): World {

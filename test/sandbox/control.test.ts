@@ -21,7 +21,12 @@ describe('control routes', () => {
     const { control, get, sandbox } = await controlled();
     await get(detail);
     expect((await control('GET', '/_sandbox')).json).toEqual({
-      baseUrls: { winninghunter: sandbox.winninghunter.baseUrl },
+      baseUrls: {
+        winninghunter: sandbox.winninghunter.baseUrl,
+        justoneapi: sandbox.justoneapi.baseUrl,
+        socialfetch: sandbox.socialfetch.baseUrl,
+        echotik: sandbox.echotik.baseUrl,
+      },
       credits: 1,
       calls: 1,
       startWith: { ...documented, ...notable },
