@@ -27,10 +27,43 @@ export interface Endpoint<Params extends z.ZodType = z.ZodType, Data extends z.Z
   readonly refreshMs?: number;
   /** How long an answer may be reused; may depend on the (parsed) params: yesterday's figures age faster than a quarter's. */
   readonly ttlMs: number | Ages<z.output<Params>>['ttlMs'];
-  /** How a list is cut. `numbered`: params `page` (from 1) and `limit`, data `{ rows, total }`. */
-  readonly pages?: 'numbered';
-  /** Params that the reply repeats: if one comes back changed, the reply answers another question. */
+  /**
+   * How a list is cut. `numbered`: params `page` (from 1) and `limit`, data `{ rows, total }`. `cursor`: param `cursor`
+   * (absent: the first page), data `{ rows, nextCursor }`, where null ends the list.
+   */
+  readonly pages?: 'numbered' | 'cursor';
+  /** Params that the data repeats: if one comes back changed, the reply answers another question. */
   readonly echoes?: readonly string[];
+  /** Present: one request may carry several such questions. */
+  readonly bulk?: Bulk;
+  /** `null` says that the provider has not collected the id, which is not that nobody knows it. */
+  readonly isPartial?: true;
+  /** Until when the answer is good at most, in ms since the epoch, where it says so itself: a signed URL expires. */
+  goodUntil?(data: NonNullable<z.output<Data>>): number | undefined;
+  /** Present: the provider may answer that it is still collecting (`PENDING`); then it is asked again, at no further price. */
+  readonly polling?: Polling;
+}
+
+/**
+ * Questions that differ in one param, asked by one request at the price of one: the param's values, joined by commas.
+ * The reply's `data` is a list of rows in any order, each with its value at `key`; a missing one has no row. Of a reply,
+ * each question is shown its own rows.
+ */
+export interface Bulk {
+  readonly param: string;
+  /** The name that the joined values are sent under. */
+  readonly as: string;
+  readonly key: string;
+  /** How many values one request may carry. */
+  readonly max: number;
+}
+
+/** When to look whether it has been collected: first, then ever later, then no more. */
+export interface Polling {
+  readonly firstMs: number;
+  readonly factor: number;
+  readonly waitMsMax: number;
+  readonly totalMs: number;
 }
 
 export type ParamsOf<E extends Endpoint> = z.input<E['params']>;
@@ -71,6 +104,8 @@ export interface Provider {
   /** Never kept, told or logged, though a reply repeats them. */
   readonly secrets: readonly string[];
   readonly authorize: (request: WireRequest) => WireRequest;
+  /** Mends a reply's text before it is read as JSON, where the provider's is not quite. */
+  readonly clean?: (text: string) => string;
   /** Absent: its replies say nothing of prices. */
   readonly bill?: (reply: WireReply) => Bill;
   /** Throws a `ShopgraphError` if the reply is a refusal, whatever its status; returns if it carries data. */

@@ -4,11 +4,12 @@ import { ShopgraphError, type ErrorCode } from '../../src/errors.ts';
 import { parseJson } from '../../src/json.ts';
 import { justoneapi } from '../../src/providers/justoneapi/client.ts';
 import * as contract from '../../src/providers/justoneapi/contract.ts';
-import type { Endpoint, WireReply } from '../../src/providers/provider.ts';
+import type { Endpoint, Provider, WireReply } from '../../src/providers/provider.ts';
+import { toRequest } from '../../src/upstream/request.ts';
 import { documentedIn, fixture } from './fixtures.ts';
 
 const token = 'jo_0123456789abcdef';
-const provider = justoneapi({ token });
+const provider = justoneapi({ token, frVersion: 'v2', jdVersion: 'v2' });
 
 function replyOf(text: string, status = 200, headers: WireReply['headers'] = {}): WireReply {
   let json: unknown;
@@ -48,7 +49,6 @@ interface Case {
 const cases: Case[] = [
   { says: 100, code: 'AUTH_FAILED', charged: false, name: 'token' },
   { says: 101, code: 'UPSTREAM_BAD_DATA', charged: true },
-  // PENDING and COLLECTION_FAILED, once the closed table has them.
   { says: 202, code: 'PENDING', charged: true, retryable: true },
   { says: 300, code: 'UPSTREAM_BAD_DATA', charged: true },
   { says: 301, code: 'COLLECTION_FAILED', charged: false, retryable: true, name: 'collection-failed' },
@@ -106,7 +106,7 @@ describe('an answer is no refusal', () => {
 
   it.each(documentedIn('justoneapi'))('%s', (name) => {
     const reply = replyOf(fixture(`justoneapi/${name}`));
-    for (const endpoint of Object.values(contract)) expect(refusalOf(reply, endpoint)).toBeNull();
+    for (const endpoint of [contract.productDetail, contract.jdItem]) expect(refusalOf(reply, endpoint)).toBeNull();
   });
 });
 
@@ -140,6 +140,7 @@ describe("JD's V2 route answers direct calls with instructions", () => {
   it.each([
     ['as the message', envelope(0, `"data":null,"message":${JSON.stringify(words)}`)],
     ['as the data', envelope(0, `"data":${JSON.stringify(words)},"message":""`)],
+    ['inside the data, deeper', envelope(0, `"data":{"task":{"tip":${JSON.stringify(words)}}},"message":null`)],
     ['inside the data', envelope('0', `"data":{"tip":${JSON.stringify(words)},"taskId":null},"message":null`)],
     ['with "pending"', envelope(202, `"data":null,"message":${JSON.stringify(words)}`)],
   ])('%s: told as such, and not asked again at once', (_, text) => {
@@ -148,7 +149,7 @@ describe("JD's V2 route answers direct calls with instructions", () => {
       "The provider's V2 route does not return data directly. Another version can be configured.",
     );
     expect(refusal?.extensions).toEqual({
-      code: 'UPSTREAM_UNAVAILABLE',
+      code: 'COLLECTION_FAILED',
       retryable: true,
       provider: 'JUST_ONE_API',
       endpoint: 'jdItem',
@@ -165,10 +166,55 @@ describe("JD's V2 route answers direct calls with instructions", () => {
     expect(refusalOf(replyOf(broke), contract.jdItem)?.code).toBe('QUOTA_EXHAUSTED');
   });
 
-  it('and a task that is pending is told apart', () => {
-    const pending = refusalOf(replyOf(envelope(202, '"data":null,"message":"task pending"')), contract.jdItem);
-    expect(pending?.message).toBe('The provider is still collecting this. Ask again later.');
-    expect(pending?.details.retryAfterMs).toBeUndefined();
+  it('which is not read into a small item', () => {
+    const item = envelope(0, '"data":{"product":{"skuId":"1","skuName":"dashboard camera"}},"message":"dashboard"');
+    expect(refusalOf(replyOf(item), contract.jdItem)).toBeNull();
+  });
+});
+
+describe('an item that is still being collected', () => {
+  it.each([
+    ['by the code', envelope(202, '"data":null,"message":"task pending"')],
+    ['by the code alone', envelope('202', '"data":{"taskId":"1"}')],
+    ['by a status', envelope(0, '"data":{"status":"PENDING"},"message":""')],
+    ['by a state', envelope(0, '"data":{"taskId":"1","state":"in_progress"}')],
+    ['by the state of a task', envelope(0, '"data":{"itemId":"1","taskStatus":"Queued","item":null}')],
+    ['in snake case', envelope('0', '"data":{"task_status":"submitted"}')],
+    ['one level deeper', envelope(0, '"data":{"task":{"id":"1","status":"running"}}')],
+    ['in a list of one', envelope(0, '"data":[{"status":"waiting"}]')],
+    ['with the code of "no content"', envelope(201, '"data":{"status":"processing"}')],
+    ['by the message, where there are no data', envelope(0, '"data":null,"message":"Task pending, retry later."')],
+    ['by the message, in Chinese', envelope(0, '"data":{},"message":"任务处理中"')],
+  ])('%s', (_, text) => {
+    const refusal = refusalOf(replyOf(text), contract.jdItem);
+    expect(refusal?.message).toBe('The provider is still collecting this. Ask again later.');
+    expect(refusal?.extensions).toEqual({
+      code: 'PENDING',
+      retryable: true,
+      provider: 'JUST_ONE_API',
+      endpoint: 'jdItem',
+      // What a look at a task costs is not documented.
+      creditsCharged: 1,
+    });
+  });
+
+  it.each([
+    ['done', '"data":{"status":"SUCCESS"}'],
+    ['without a word', '"data":{"taskId":"1"}'],
+    ['with a number for a status', '"data":{"status":1}'],
+    ['with nothing but good wishes', '"data":null,"message":"success"'],
+    ['with data of another kind', '"data":{"note":"pending"},"message":"pending"'],
+    ['with much', `"data":{"status":"pending",${Array.from({ length: 20 }, (_, n) => `"k${n}":1`).join()}}`],
+    ['an item', '"data":{"status":"running","product":{"skuId":"1","skuName":"running shoes"}},"message":"pending"'],
+    ['an item, deeper', '"data":{"status":"running","data":{"item":{"product":{"skuId":"1","skuName":"a"}}}}'],
+  ])('is not read into an answer that is %s', (_, more) => {
+    expect(refusalOf(replyOf(envelope(0, more)), contract.jdItem)).toBeNull();
+  });
+
+  it('is never read into a product of TikTok, nor into another refusal', () => {
+    expect(refusalOf(replyOf(envelope(0, '"data":{"status":"pending"}')))).toBeNull();
+    const broke = envelope(601, '"data":{"status":"pending"},"message":"pending"');
+    expect(refusalOf(replyOf(broke), contract.jdItem)?.code).toBe('QUOTA_EXHAUSTED');
   });
 });
 
@@ -187,18 +233,50 @@ it('the wait is obeyed where one is asked for, in seconds', () => {
 
 it('the log is never told the data: cookies of others have been seen in it', () => {
   expect(refusalOf(replyOf(envelope(500, '"data":{"cookie":"c00kie"}')))?.details.reason).toBe('HTTP 200 code 500');
-  expect(refusalOf(replyOf('{"cookie":"c00kie"}'))?.details.reason).not.toContain('c00kie');
+  for (const text of ['{"cookie":"c00kie"}', '{"code":0,"data":{"cookie":"c00kie"', ' [{"cookie":"c00kie"'])
+    expect(refusalOf(replyOf(text))?.details.reason).toBe('HTTP 200 JSON of another form');
+  expect(refusalOf(replyOf('<html>Oops', 502))?.details.reason).toBe('HTTP 502 <html>Oops');
 });
 
-it('a request is signed with the token in its query, and is else left as it was', () => {
-  const request = {
-    method: 'GET',
-    path: '/p',
-    query: { productId: '1', token: 'x' },
-    headers: {},
-    body: null,
-  } as const;
-  expect(provider.authorize(request)).toEqual({ ...request, query: { productId: '1', token } });
-  expect(request.query.token).toBe('x');
-  expect(provider.secrets).toEqual([token]);
+describe('a request', () => {
+  const signed = (client: Provider, endpoint: Endpoint, params: object) => {
+    const { path, query } = client.authorize(toRequest({ endpoint, params: endpoint.params.parse(params) }));
+    return `${path}?${new URLSearchParams(query).toString()}`;
+  };
+  const regions = ['US', 'GB', 'FR', 'SG', 'MY', 'PH', 'TH', 'VN', 'ID'];
+
+  it.each(['v1', 'v2'] as const)(
+    'for a product in France asks version %s, elsewhere V1, which alone knows it',
+    (frVersion) => {
+      const client = justoneapi({ token, frVersion, jdVersion: 'v3' });
+      for (const region of regions)
+        expect(signed(client, contract.productDetail, { productId: '1', region })).toBe(
+          `/api/tiktok-shop/get-product-detail/${region === 'FR' ? frVersion : 'v1'}?productId=1&region=${region}&token=${token}`,
+        );
+    },
+  );
+
+  it.each(['v1', 'v2', 'v3'] as const)('for an item of JD asks version %s', (jdVersion) => {
+    const client = justoneapi({ token, frVersion: 'v2', jdVersion });
+    expect(signed(client, contract.jdItem, { itemId: '100117219515' })).toBe(
+      `/api/jd/get-item-detail/${jdVersion}?itemId=100117219515&token=${token}`,
+    );
+  });
+
+  it('is signed with the token in its query, whatever stood there, and is else left as it was', () => {
+    const request = {
+      method: 'GET',
+      path: contract.jdItem.path,
+      query: { itemId: '1', token: 'x' },
+      headers: { accept: 'x' },
+      body: null,
+    } as const;
+    expect(provider.authorize(request)).toEqual({
+      ...request,
+      path: `${request.path}/v2`,
+      query: { itemId: '1', token },
+    });
+    expect(request.query.token).toBe('x');
+    expect(provider.secrets).toEqual([token]);
+  });
 });

@@ -6,6 +6,12 @@ import * as contract from '../../src/providers/justoneapi/contract.ts';
 import type { Endpoint } from '../../src/providers/provider.ts';
 import { fixture } from './fixtures.ts';
 
+/** ES2026, of which TypeScript does not know yet: a number that is written in these very digits. */
+const { rawJSON: bare, isRawJSON: isBare } = JSON as unknown as {
+  rawJSON: (digits: string) => Json;
+  isRawJSON: (value: unknown) => boolean;
+};
+
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type Values = Record<string, unknown>;
 
@@ -17,8 +23,14 @@ function placesOf(value: Json, path: string[] = []): string[][] {
   return [path, ...Object.entries(value).flatMap(([key, inner]) => placesOf(inner, [...path, key]))];
 }
 
-/** What may happen to a value; `undefined` drops its key. None of these turns a number into another number. */
+/** Numbers that a page does not have elsewhere: wherever one is put, a fact may be it. */
+const others = ['7', '19.5', '19.50', '1729000000000000123'];
+
+const isPut = (value: unknown) => others.some((digits) => value === digits || value === Number(digits));
+
+/** What may happen to a value; `undefined` drops its key. */
 const mutations: ((value: Json) => Json | undefined)[] = [
+  ...others.flatMap((digits) => [() => digits, () => bare(digits)]),
   () => undefined,
   () => null,
   () => '',
@@ -32,7 +44,7 @@ const mutations: ((value: Json) => Json | undefined)[] = [
   (value) => ({ value }),
   (value) => [value, value],
   (value) => (typeof value === 'number' ? String(value) : value),
-  (value) => (typeof value === 'string' && /^\d{1,15}(\.\d*[1-9])?$/.test(value) ? Number(value) : value),
+  (value) => (typeof value === 'string' && /^(0|[1-9]\d*)(\.\d+)?$/.test(value) ? bare(value) : value),
   (value) => JSON.stringify(value),
   (value) => (typeof value === 'string' && !value.includes('//') ? value.replace(/\d(?=\D*$)/, '?') : value),
 ];
@@ -40,7 +52,7 @@ const mutations: ((value: Json) => Json | undefined)[] = [
 function mutated(data: Json, path: readonly string[], mutate: (value: Json) => Json | undefined): Json | undefined {
   const [key, ...rest] = path;
   if (key === undefined) return mutate(data);
-  if (typeof data !== 'object' || data === null || !Object.hasOwn(data, key)) return data;
+  if (typeof data !== 'object' || data === null || isBare(data) || !Object.hasOwn(data, key)) return data;
   const entries = Object.entries(data).map(
     ([name, value]) => [name, name === key ? mutated(value, rest, mutate) : value] as const,
   );
@@ -78,11 +90,12 @@ it.each([
         if (!decoded.success || decoded.data === null) return;
         read++;
         for (const [name, value] of Object.entries(decoded.data as Values)) {
-          if (value === null || name === 'isBook') continue;
+          if (value === null || name === 'isBook' || isPut(value)) continue;
           if (Array.isArray(value)) {
             // Each of a list is right; a promotion may have lost its end.
             const all = JSON.stringify(right[name]);
-            for (const each of value) expect(all).toContain(JSON.stringify(each).replace(/}$/, ''));
+            for (const each of (value as unknown[]).filter((each) => !isPut(each)))
+              expect(all).toContain(JSON.stringify(each).replace(/}$/, ''));
             continue;
           }
           // Texts may be shortened or spoilt; numbers, money, ids and pictures may not.
@@ -101,7 +114,7 @@ it.each([
 it('anything at all is read or refused, never thrown about', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.jsonValue(), (any, other) => {
-      for (const endpoint of Object.values(contract)) {
+      for (const endpoint of [contract.productDetail, contract.jdItem]) {
         endpoint.data.safeParse(any);
         endpoint.data.safeParse({ code: 0, data: any });
         endpoint.data.safeParse({
@@ -118,25 +131,14 @@ it('anything at all is read or refused, never thrown about', () => {
   );
 });
 
-it('a page of 250 KB is decoded in a fraction of the time that parsing takes (printed, not judged)', () => {
+it('a page of 250 KB keeps every digit, though its ids are bare numbers', () => {
   const reply = copyOf(fixture('justoneapi/productDetail')) as { data: Record<string, Json> };
   const review = { rating: 5, text: 'so good '.repeat(20), user: { name: 'W**n', id: '7300000000000000001' } };
   reply.data = { reviews: Array.from({ length: 1060 }, () => review), ...reply.data };
-  const text = JSON.stringify(reply);
-  // The quickest of many: others use the machine as well.
-  const timeOf = (work: () => unknown) => {
-    const times = Array.from({ length: 100 }, () => {
-      const startedAt = performance.now();
-      work();
-      return performance.now() - startedAt;
-    });
-    return Math.min(...times);
-  };
-  const parsed: unknown = parseJson(text);
-  expect(contract.productDetail.data.parse(parsed)).toMatchObject({ price: '44.98' });
-  const parseMs = timeOf(() => JSON.parse(text) as unknown);
-  const decodeMs = timeOf(() => contract.productDetail.data.parse(parsed));
-  console.log(
-    `${Math.round(text.length / 1000)} KB: JSON.parse ${parseMs.toFixed(2)} ms, decoding ${decodeMs.toFixed(2)} ms more`,
-  );
+  const quoted = JSON.stringify(reply);
+  const numeric = quoted.replaceAll(/"(\d{19})"/g, '$1');
+  expect(quoted.length).toBeGreaterThan(245_000);
+  expect(numeric).toContain(':1729587769570529799,');
+  const right = contract.productDetail.data.parse(parseJson(fixture('justoneapi/productDetail')));
+  for (const text of [quoted, numeric]) expect(contract.productDetail.data.parse(parseJson(text))).toStrictEqual(right);
 });

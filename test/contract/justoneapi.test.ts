@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseJson } from '../../src/json.ts';
 import * as contract from '../../src/providers/justoneapi/contract.ts';
 import type { Endpoint } from '../../src/providers/provider.ts';
+import { decode as decoded } from '../../src/upstream/decode.ts';
 import { toRequest } from '../../src/upstream/request.ts';
 import { documentedIn, fixture } from './fixtures.ts';
 
@@ -62,50 +63,74 @@ describe('the documentation', () => {
   });
 
   it('and the contract speak of the same endpoints', () => {
-    expect(documentedIn('justoneapi').toSorted()).toEqual(Object.keys(contract).toSorted());
-    for (const [name, endpoint] of Object.entries(contract))
+    const endpoints = { productDetail, jdItem };
+    expect(documentedIn('justoneapi').toSorted()).toEqual(Object.keys(endpoints).toSorted());
+    for (const [name, endpoint] of Object.entries(endpoints))
       expect(endpoint).toMatchObject({ name, provider: 'JUST_ONE_API', method: 'GET', credits: 1 });
   });
 
-  const route = (endpoint: Endpoint, params: object) => {
+  const asked = (endpoint: Endpoint, params: object) => {
     const { path, query } = toRequest({ endpoint, params: endpoint.params.parse(params) });
     return `${path} ${JSON.stringify(query)}`;
   };
 
-  it('gives each region its route', () => {
-    const routes = ['US', 'GB', 'FR', 'SG', 'MY', 'PH', 'TH', 'VN', 'ID'].map((region) =>
-      route(productDetail, { productId: '1', region }),
-    );
-    expect(routes).toEqual(
-      ['US 1', 'GB 1', 'FR 2', 'SG 1', 'MY 1', 'PH 1', 'TH 1', 'VN 1', 'ID 1'].map((line) => {
-        const [region, version] = line.split(' ');
-        return `/api/tiktok-shop/get-product-detail/v${version!} {"productId":"1","region":"${region!}"}`;
-      }),
-    );
-    expect(route(productDetail, { productId: '1', region: 'FR', version: 'v1' })).toContain('/v1 ');
-  });
-
-  it('gives JD the version that is asked for, V2 where none is', () => {
-    expect(route(jdItem, { itemId: '100117219515' })).toBe('/api/jd/get-item-detail/v2 {"itemId":"100117219515"}');
-    for (const version of ['v1', 'v3'])
-      expect(route(jdItem, { itemId: '1', version })).toBe(`/api/jd/get-item-detail/${version} {"itemId":"1"}`);
+  it('asks for a product and its region, US where none is said; the version is the client’s to add', () => {
+    for (const region of ['US', 'GB', 'FR', 'SG', 'MY', 'PH', 'TH', 'VN', 'ID'])
+      expect(asked(productDetail, { region, productId: '1' })).toBe(
+        `/api/tiktok-shop/get-product-detail {"productId":"1","region":"${region}"}`,
+      );
+    expect(asked(productDetail, { productId: '1' })).toBe(asked(productDetail, { productId: '1', region: 'US' }));
+    expect(asked(jdItem, { itemId: '100117219515' })).toBe('/api/jd/get-item-detail {"itemId":"100117219515"}');
   });
 
   it.each([
-    [productDetail, { productId: '1' }],
+    [productDetail, { region: 'US' }],
     [productDetail, { productId: '1', region: 'DE' }],
-    [productDetail, { productId: '1', region: 'US', version: 'v2' }],
+    [productDetail, { productId: '1', region: 'us' }],
     [productDetail, { productId: 'a', region: 'US' }],
     [jdItem, { itemId: '' }],
-    [jdItem, { itemId: '1', version: 'v4' }],
+    [jdItem, {}],
   ] as [Endpoint, object][])('knows no other questions: %#', (endpoint, params) => {
     expect(endpoint.params.safeParse(params).success).toBe(false);
   });
 
+  it('tells which markets it can be asked about', () => {
+    const served = ['US', 'FR', 'ID', 'DE', 'us', ''].filter((market) => contract.isServed(market));
+    expect(served).toEqual(['US', 'FR', 'ID']);
+  });
+
   it('params say the same when they are parsed again: they are the key of the answer', () => {
-    const once = productDetail.params.parse({ productId: '1', region: 'FR' });
+    const once = productDetail.params.parse({ productId: '1' });
+    expect(once).toStrictEqual({ productId: '1', region: 'US' });
     expect(productDetail.params.parse(once)).toStrictEqual(once);
   });
+
+  it('an answer is good for as long as its picture is, where that is known', () => {
+    expect(productDetail.goodUntil?.(decode(productDetail, pageText) as never)).toBe(1_775_000_000_000);
+    expect(productDetail.goodUntil?.({ title: 'A', image: 'https://a.example.com/' })).toBeUndefined();
+    const signed = itemText.replace('example.jpg"\n', 'example.jpg?x-expires=1775000000"\n');
+    expect(jdItem.goodUntil?.(decode(jdItem, signed) as never)).toBe(1_775_000_000_000);
+    expect(jdItem.goodUntil?.(decode(jdItem, itemText) as never)).toBeUndefined();
+  });
+
+  it('what is still collected is asked for again, later and later, for five minutes and no longer', () => {
+    expect(productDetail.polling).toBeUndefined();
+    expect(jdItem.polling).toEqual({ firstMs: 2000, factor: 1.5, waitMsMax: 10_000, totalMs: 300_000 });
+  });
+
+  it.each([
+    [productDetail, pageText, { productId: page.productId, region: 'US' }, { productId: '1', region: 'US' }],
+    [jdItem, itemText, { itemId: item.itemId }, { itemId: '1' }],
+  ] as [Endpoint, string, object, object][])(
+    'an answer of $name to another id is refused',
+    (endpoint, text, own, other) => {
+      const json = parseJson(text);
+      expect(decoded({ endpoint, params: own }, json)).not.toBeNull();
+      expect(() => decoded({ endpoint, params: other }, json)).toThrow(
+        expect.objectContaining({ code: 'UPSTREAM_BAD_DATA' }) as Error,
+      );
+    },
+  );
 });
 
 describe.each([productDetail, jdItem] as Endpoint[])('$name of an id that nobody knows is null:', (endpoint) => {
@@ -259,24 +284,43 @@ describe('a price', () => {
       });
   });
 
-  it.each(['2?', '$2?', '6??', '$?', '??', '¥6??', '1,2??.??', '$**', '2？'])(
-    'masked as %s is none, and says so',
-    (sent) => {
-      expect(
-        priced({ real_price: sent, min_sku_price: '', max_sku_price: '', min_sku_original_price: '39.99' }),
-      ).toStrictEqual({
-        title: 'A',
-        price: null,
-        priceMasked: true,
-      });
-      expect(priced({ real_price: { price_str: sent, price_val: '2' }, original_price: sent })).toStrictEqual({
-        title: 'A',
-        price: null,
-        priceMasked: true,
-        listPrice: null,
-      });
-    },
-  );
+  it.each([
+    '2?',
+    'RM2?',
+    'USD 2?',
+    '2? SGD',
+    'Rp12?.000',
+    'US$2?',
+    '$2?',
+    '6??',
+    '$?',
+    '??',
+    '¥6??',
+    '1,2??.??',
+    '$**',
+    '2？',
+  ])('masked as %s is none, and says so', (sent) => {
+    expect(
+      priced({ real_price: sent, min_sku_price: '', max_sku_price: '', min_sku_original_price: '39.99' }),
+    ).toStrictEqual({
+      title: 'A',
+      price: null,
+      priceMasked: true,
+    });
+    expect(priced({ real_price: { price_str: sent, price_val: '2' }, original_price: sent })).toStrictEqual({
+      title: 'A',
+      price: null,
+      priceMasked: true,
+      listPrice: null,
+    });
+  });
+
+  it('of one variant is its text, or its value where the text is blank', () => {
+    expect(priced({ real_price: { price_str: '$44.98', price_val: '1' } }).price).toBe('44.98');
+    expect(priced({ real_price: { price_str: '', price_val: '44.98' } }).price).toBe('44.98');
+    for (const none of [{}, { price_str: '-', price_val: '' }])
+      expect(priced({ real_price: none })).toStrictEqual({ title: 'A' });
+  });
 
   it.each([
     '1,234',

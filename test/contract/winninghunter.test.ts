@@ -50,7 +50,7 @@ const documented: Record<Name, unknown> = {
     posted_at: '2024-05-28',
   },
   videoMetrics: { views: 1_840_000, likes: 92_400, comments: 3120, shares: 8800 },
-  suggestions: [{ id: '7493920192384910', name: 'Glow Beauty Co.' }],
+  suggestions: { rows: [{ id: '7493920192384910', name: 'Glow Beauty Co.' }] },
   credits: { used: 1250, limit: 20_000, remaining: 18_750 },
 };
 
@@ -299,9 +299,9 @@ describe('digits', () => {
       creator_id: long,
       product_id: long,
     });
-    expect(decode(contract.suggestions, `{"suggestions":[{"id":${long},"name":"a"}]}`)).toStrictEqual([
-      { id: long, name: 'a' },
-    ]);
+    expect(decode(contract.suggestions, `{"suggestions":[{"id":${long},"name":"a"}]}`)).toStrictEqual({
+      rows: [{ id: long, name: 'a' }],
+    });
     for (const [name, { params }] of endpoints.filter(([, endpoint]) => endpoint.echoes?.includes('id'))) {
       expect(params.parse(parseJson(`{"id":${long},"period":30}`)), name).toMatchObject({ id: long });
     }
@@ -430,13 +430,13 @@ describe('a URL', () => {
 
 describe('suggestions', () => {
   it('of nothing are an empty list', () => {
-    expect(decode(contract.suggestions, '{"success":true,"suggestions":[]}')).toEqual([]);
+    expect(decode(contract.suggestions, '{"success":true,"suggestions":[]}')).toEqual({ rows: [] });
   });
 
   it('of categories may have ids that are no digits', () => {
-    expect(decode(contract.suggestions, '{"suggestions":[{"id":"beauty-2","name":null}]}')).toStrictEqual([
-      { id: 'beauty-2', name: null },
-    ]);
+    expect(decode(contract.suggestions, '{"suggestions":[{"id":"beauty-2","name":null}]}')).toStrictEqual({
+      rows: [{ id: 'beauty-2', name: null }],
+    });
   });
 
   it.each(['{"success":true,"data":[]}', '{"suggestions":null}', '{"suggestions":[{"name":"a"}]}'])(

@@ -13,6 +13,7 @@ export function echotik({ username, password }: { username: string; password: st
     name: NAME,
     secrets: [password, credentials],
     authorize: (request) => ({ ...request, headers: { ...request.headers, authorization: `Basic ${credentials}` } }),
+    clean: withoutControls,
     check: (reply, endpoint) => {
       const refusal = refusalOf(reply);
       if (!refusal) return;
@@ -31,7 +32,7 @@ export function echotik({ username, password }: { username: string; password: st
  * Their texts may hold control characters that JSON forbids, in descriptions mostly. Each becomes a space: between values it
  * is one already, within a text it is as good as one, and within a number it stays an error. Removed, it would join digits.
  */
-export const withoutControls = (text: string): string => text.replace(/[\u0000-\u001f]/g, ' ');
+const withoutControls = (text: string): string => text.replace(/[\u0000-\u001f]/g, ' ');
 
 interface Refusal {
   code: ErrorCode;

@@ -13,17 +13,13 @@ import { Count, Decimal, Float, Id, stated } from '../values.ts';
 const HOUR = 3_600_000;
 
 /** Larger batches are refused. */
-export const BULK_MAX = 10;
+const BULK_MAX = 10;
 
 /** One malformed id may fail its whole batch. */
 const AskedId = z.string().regex(/^\d{5,20}$/);
 
-/** Ids as one parameter, each once: what a repeated one would do is not documented. Sorted: order carries no meaning. */
-const Ids = z
-  .array(AskedId)
-  .transform((ids) => [...new Set(ids)].toSorted())
-  .pipe(z.array(z.string()).min(1).max(BULK_MAX))
-  .transform((ids) => ids.join(','));
+/** Whether an id is one that may be asked about. */
+export const isAskable = (id: string): boolean => AskedId.safeParse(id).success;
 
 /** The id of something else: zero would lead to nothing. */
 const LinkedId = Id.transform((id) => (/[1-9]/.test(id) ? id : null));
@@ -68,9 +64,8 @@ const DayOfSeconds = z
   .transform((digits) => (digits === '0' ? null : new Date(Number(digits) * 1000).toISOString().slice(0, 10)));
 
 export const products = get('products', '/api/v3/echotik/product/detail', {
-  params: z.object({ product_ids: Ids }),
-  data: byId(
-    'product_id',
+  params: z.object({ product_id: AskedId }),
+  data: oneRow(
     z
       .object({
         product_id: Id,
@@ -86,13 +81,14 @@ export const products = get('products', '/api/v3/echotik/product/detail', {
       })
       .transform((row) => (row.product_rating === 0 && !row.review_count ? { ...row, product_rating: null } : row)),
   ),
+  echoes: ['product_id'],
+  bulk: { param: 'product_id', as: 'product_ids', key: 'product_id', max: BULK_MAX },
 });
 
 /** By TikTok's number, the stable key; by handle (`unique_ids`) is another question, and both at once are not documented. */
 export const creators = get('creators', '/api/v3/echotik/influencer/detail', {
-  params: z.object({ user_ids: Ids }),
-  data: byId(
-    'user_id',
+  params: z.object({ user_id: AskedId }),
+  data: oneRow(
     z.object({
       user_id: Id,
       /** The handle. It may change. */
@@ -102,12 +98,13 @@ export const creators = get('creators', '/api/v3/echotik/influencer/detail', {
       total_followers_cnt: stated(Count),
     }),
   ),
+  echoes: ['user_id'],
+  bulk: { param: 'user_id', as: 'user_ids', key: 'user_id', max: BULK_MAX },
 });
 
 export const videos = get('videos', '/api/v3/echotik/video/detail', {
-  params: z.object({ video_ids: Ids }),
-  data: byId(
-    'video_id',
+  params: z.object({ video_id: AskedId }),
+  data: oneRow(
     z.object({
       video_id: Id,
       user_id: stated(LinkedId),
@@ -118,29 +115,25 @@ export const videos = get('videos', '/api/v3/echotik/video/detail', {
       video_products: stated(IdList),
     }),
   ),
+  echoes: ['video_id'],
+  bulk: { param: 'video_id', as: 'video_ids', key: 'video_id', max: BULK_MAX },
 });
 
-/** A list of one or none, like every reply of theirs. */
+/** It has no bulk form. */
 export const shopDetail = get('shopDetail', '/api/v3/echotik/seller/detail', {
   params: z.object({ seller_id: AskedId }),
-  data: z
-    .object({
-      data: z
-        .array(
-          z.object({
-            seller_id: Id,
-            seller_name: stated(z.string()),
-            region: stated(z.string()),
-            /** The TikTok account linked to it. */
-            user_id: stated(LinkedId),
-            // No count of reviews comes with it that could tell a zero from "unknown".
-            rating: stated(Float.transform((stars) => stars || null)),
-          }),
-        )
-        .max(1)
-        .nullable(),
-    })
-    .transform(({ data }) => data?.[0] ?? null),
+  data: oneRow(
+    z.object({
+      seller_id: Id,
+      seller_name: stated(z.string()),
+      region: stated(z.string()),
+      /** The TikTok account linked to it. */
+      user_id: stated(LinkedId),
+      // No count of reviews comes with it that could tell a zero from "unknown".
+      rating: stated(Float.transform((stars) => stars || null)),
+    }),
+  ),
+  echoes: ['seller_id'],
 });
 
 /** A value that came as JSON inside a string. Text that is no JSON stays text, for the value to refuse. */
@@ -154,25 +147,22 @@ function inString<T extends z.ZodType>(value: T) {
   }, value.nullable());
 }
 
-/** Rows by their id: in which order they come is not documented. An id without a row is not collected, which is not "unknown to TikTok". */
-function byId<Key extends string, Row extends Record<Key, string>>(key: Key, row: z.ZodType<Row>) {
-  return z.object({ data: z.array(row).nullable() }).transform(({ data }, context): ReadonlyMap<string, Row> => {
-    const rows = new Map<string, Row>();
-    for (const each of data ?? []) {
-      const other = rows.get(each[key]);
-      // Which of two is right nobody could say.
-      if (other && JSON.stringify(other) !== JSON.stringify(each)) context.addIssue('two rows of one id');
-      rows.set(each[key], each);
-    }
-    return rows;
+/**
+ * Each reply is a list, of one entity too; which order it has is not documented. No row: the id is not collected, which is not
+ * "unknown to TikTok". The same row twice is one; of different rows nobody could say which is right.
+ */
+function oneRow<Row extends z.ZodType>(row: Row) {
+  return z.object({ data: z.array(row).nullable() }).transform(({ data }, context): z.output<Row> | null => {
+    const [first = null, ...others] = data ?? [];
+    if (others.every((other) => JSON.stringify(other) === JSON.stringify(first))) return first;
+    context.addIssue({ code: 'custom', message: 'several rows where one was asked for', path: ['data'] });
+    return z.NEVER;
   });
 }
 
+type Rest<P extends z.ZodType, D extends z.ZodType> = Pick<Endpoint<P, D>, 'params' | 'data' | 'echoes' | 'bulk'>;
+
 /** Whether a batch counts once or by its ids is not documented; "per request", they say. Their data is a day old, so half a day does not matter. */
-function get<P extends z.ZodType, D extends z.ZodType>(
-  name: string,
-  path: string,
-  rest: Pick<Endpoint<P, D>, 'params' | 'data'>,
-): Endpoint<P, D> {
-  return { provider: 'ECHOTIK', name, method: 'GET', path, credits: 1, ttlMs: 12 * HOUR, ...rest };
+function get<P extends z.ZodType, D extends z.ZodType>(name: string, path: string, rest: Rest<P, D>): Endpoint<P, D> {
+  return { provider: 'ECHOTIK', name, method: 'GET', path, credits: 1, ttlMs: 12 * HOUR, isPartial: true, ...rest };
 }

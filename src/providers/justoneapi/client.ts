@@ -1,21 +1,36 @@
 /** Just One API's manners: the token in the query, and one envelope whose `code` says yes or no, whatever the HTTP status. */
 import * as z from 'zod';
 import { ShopgraphError, type ErrorCode } from '../../errors.ts';
-import type { Endpoint, Provider, WireReply } from '../provider.ts';
+import type { Endpoint, Provider, WireReply, WireRequest } from '../provider.ts';
 import { retryAfterMs } from '../retry-after.ts';
+import { isInstruction, isPending } from './collected.ts';
+import { jdItem } from './contract.ts';
 
 const NAME = 'JUST_ONE_API';
 
-/** A route of theirs answers with instructions where data was asked for. */
-const INSTRUCTED: ErrorCode = 'UPSTREAM_UNAVAILABLE';
-
 const DAY_MS = 86_400_000;
 
-export function justoneapi({ token }: { token: string }): Provider {
+interface Account {
+  readonly token: string;
+  /** Of the TikTok Shop route, for France: each is documented for it. */
+  readonly frVersion: 'v1' | 'v2';
+  readonly jdVersion: 'v1' | 'v2' | 'v3';
+}
+
+export function justoneapi({ token, frVersion, jdVersion }: Account): Provider {
+  const versionOf = ({ path, query }: WireRequest): string => {
+    if (path === jdItem.path) return jdVersion;
+    return query.region === 'FR' ? frVersion : 'v1';
+  };
   return {
     name: NAME,
     secrets: [token],
-    authorize: (request) => ({ ...request, query: { ...request.query, token } }),
+    // Each route has its version at its end.
+    authorize: (request) => ({
+      ...request,
+      path: `${request.path}/${versionOf(request)}`,
+      query: { ...request.query, token },
+    }),
     check: (reply, endpoint) => {
       const refusal = refusalOf(reply, endpoint);
       if (!refusal) return;
@@ -42,13 +57,17 @@ interface Refusal {
   readonly retryAfterMs?: number;
 }
 
+// What asking again costs is not documented.
+const pending: Refusal = { code: 'PENDING', charged: true };
+
 /** By their `code`. Null: the reply carries an answer. What is not here (101 and 300, listed but never explained, too) is `strange`. */
 const refusals = new Map<number, Refusal | null>([
   [0, null],
   [100, { code: 'AUTH_FAILED', charged: false }],
   // "No content": the id is unknown, and the call is billed. Gone from the newest list of codes, still in the guide.
   [201, null],
-  [202, { code: 'PENDING', charged: true, says: 'The provider is still collecting this. Ask again later.' }],
+  // Listed, not explained; it came with the first routes that collect.
+  [202, pending],
   [301, { code: 'COLLECTION_FAILED', charged: false }],
   [302, { code: 'RATE_LIMITED', charged: false }],
   // In which time zone their day begins is not documented.
@@ -76,9 +95,9 @@ const codeOfStatus = new Map([
 
 const strange: Refusal = { code: 'UPSTREAM_BAD_DATA', charged: true };
 
-/** JD's V2 route fetches nothing when it is called: it tells how to submit a task in their dashboard. */
+/** JD's V2 route fetches nothing when it is called: it tells how to submit a task in their dashboard. The provider is not down for that. */
 const instructed: Refusal = {
-  code: INSTRUCTED,
+  code: 'COLLECTION_FAILED',
   charged: true,
   says: "The provider's V2 route does not return data directly. Another version can be configured.",
   // Longer than anyone waits: asked again at once, it would only be paid again.
@@ -97,8 +116,9 @@ function refusalOf({ status, json }: WireReply, { name }: Endpoint): Refusal | n
   if (!envelope) return refusalOfStatus(status);
   const refusal = refusals.get(envelope.code);
   if (refusal === undefined) return strange;
-  const mayInstruct = name === 'jdItem' && (refusal === null || refusal.code === 'PENDING');
-  return mayInstruct && isInstruction(envelope) ? instructed : refusal;
+  if (name !== jdItem.name || (refusal !== null && refusal !== pending)) return refusal;
+  if (isInstruction(envelope)) return instructed;
+  return isPending(envelope) ? pending : refusal;
 }
 
 function refusalOfStatus(status: number): Refusal {
@@ -108,20 +128,10 @@ function refusalOfStatus(status: number): Refusal {
   return status >= 500 ? { code: 'UPSTREAM_UNAVAILABLE', charged: true } : strange;
 }
 
-/** The wording is not documented, only what it speaks of; it may be the message, the data, or a text in small data. */
-function isInstruction({ data, message }: z.output<typeof Envelope>): boolean {
-  const inside: unknown[] = typeof data === 'object' && data !== null ? Object.values(data) : [data];
-  // An item has dozens of keys.
-  if (inside.length > INSTRUCTION_KEYS_MAX) return false;
-  return [message, ...inside].some((text) => typeof text === 'string' && instruction.test(text));
-}
-
-const INSTRUCTION_KEYS_MAX = 8;
-const instruction = /task.?management|task-records|dashboard|任务管理|控制台/i;
-
 /** For the log: never `data`, where cookies and tokens of others have been seen. */
 function words({ json, text }: WireReply): string {
   const envelope = Envelope.safeParse(json).data;
-  if (!envelope) return json === undefined ? text : 'JSON of another form';
+  // JSON that breaks off holds data, too.
+  if (!envelope) return json === undefined && !/^\s*[[{]/.test(text) ? text : 'JSON of another form';
   return `code ${envelope.code} ${typeof envelope.message === 'string' ? envelope.message : ''}`.trimEnd();
 }

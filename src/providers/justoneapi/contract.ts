@@ -12,25 +12,31 @@ import { productPage } from './product-page.ts';
 
 const HOUR = 3_600_000;
 
-/** By region, the version of the route that is asked. V1 knows FR as well; V2, which knows FR alone, is the one documented for it. */
-const routes = { US: 'v1', GB: 'v1', FR: 'v2', SG: 'v1', MY: 'v1', PH: 'v1', TH: 'v1', VN: 'v1', ID: 'v1' } as const;
-const Region = z.enum(Object.keys(routes) as [keyof typeof routes]);
+/** Those of V1, which knows FR as well; V2 knows FR alone. */
+const Region = z.enum(['US', 'GB', 'FR', 'SG', 'MY', 'PH', 'TH', 'VN', 'ID']);
 
-export const productDetail = get('productDetail', '/api/tiktok-shop/get-product-detail/{version}', {
-  params: z
-    // V1 takes no region for US, V2 for FR: who asks says which, since a price differs by region.
-    .object({ productId: Id, region: Region, version: z.enum(['v1', 'v2']).optional() })
-    .refine(({ region, version }) => version !== 'v2' || region === 'FR', 'V2 knows FR alone')
-    .transform((params) => ({ ...params, version: params.version ?? routes[params.region] })),
+/** Whether products of the market can be asked about. */
+export const isServed = (market: string): market is z.output<typeof Region> => Region.safeParse(market).success;
+
+/** Of which version the route is asked is for the client to say: the facts are the same. So its name ends the path there. */
+export const productDetail = get('productDetail', '/api/tiktok-shop/get-product-detail', {
+  // US is the documented default of V1; a price differs by region, so it is always said which.
+  params: z.object({ productId: Id, region: Region.default('US') }),
   data: whole(productPage),
   echoes: ['productId'],
+  // It is one market that says "unknown": another may know it.
+  isPartial: true,
+  goodUntil: ({ imageExpiresAt }) => imageExpiresAt,
 });
 
 /** V2, documented as a task that may be pending, has since been said to answer direct calls with instructions only. V1 and V3 answer at once. */
-export const jdItem = get('jdItem', '/api/jd/get-item-detail/{version}', {
-  params: z.object({ itemId: Id, version: z.enum(['v1', 'v2', 'v3']).default('v2') }),
+export const jdItem = get('jdItem', '/api/jd/get-item-detail', {
+  params: z.object({ itemId: Id }),
   data: whole(jdItemIn),
   echoes: ['itemId'],
+  goodUntil: ({ imageExpiresAt }) => imageExpiresAt,
+  // "Retry later with the same itemId": how often and for how long is not documented. One call alone may take two minutes.
+  polling: { firstMs: 2000, factor: 1.5, waitMsMax: 10_000, totalMs: 300_000 },
 });
 
 /** A reply read by a function, which says null of an unknown id and `'strange'` of what it cannot read. */
@@ -43,7 +49,10 @@ function whole<Facts extends object>(read: (reply: unknown) => Facts | null | 's
   });
 }
 
-type Rest<P extends z.ZodType, D extends z.ZodType> = Pick<Endpoint<P, D>, 'params' | 'data' | 'echoes'>;
+type Rest<P extends z.ZodType, D extends z.ZodType> = Pick<
+  Endpoint<P, D>,
+  'params' | 'data' | 'echoes' | 'isPartial' | 'goodUntil' | 'polling'
+>;
 
 function get<P extends z.ZodType, D extends z.ZodType>(name: string, path: string, rest: Rest<P, D>): Endpoint<P, D> {
   return { provider: 'JUST_ONE_API', name, method: 'GET', path, credits: 1, ttlMs: 6 * HOUR, ...rest };

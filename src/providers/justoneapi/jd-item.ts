@@ -26,7 +26,7 @@ export function jdItem(reply: unknown) {
   return Object.entries(facts).some(([name, value]) => name !== 'itemId' && value !== null) ? facts : 'strange';
 }
 
-const isItem = ({ product }: Node): boolean => isNode(product) && ('skuId' in product || 'skuName' in product);
+export const isItem = ({ product }: Node): boolean => isNode(product) && ('skuId' in product || 'skuName' in product);
 
 /** "0" in the example; what other codes mean is not documented. */
 const hasFailed = ({ errCode }: Node): boolean => ![undefined, null, '', '0', 0].includes(errCode as string);

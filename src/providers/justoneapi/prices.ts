@@ -19,4 +19,5 @@ export function priceAt(node: Node, paths: readonly string[]): Price {
 }
 
 /** A price of one variant is an object: as shown, and as a value. */
-const textOf = (sent: unknown): unknown => (isNode(sent) ? (sent.price_str ?? sent.price_val) : sent);
+const textOf = (sent: unknown): unknown =>
+  isNode(sent) ? fact(sent, ['price_str', 'price_val'], (text) => text) : sent;

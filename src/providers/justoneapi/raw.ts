@@ -26,7 +26,8 @@ export function shallowest(root: unknown, isIt: (node: Node) => boolean): Node[]
   return [];
 }
 
-const unwrapped = (value: unknown): unknown =>
+/** What a list of one holds. */
+export const unwrapped = (value: unknown): unknown =>
   Array.isArray(value) && value.length === 1 ? (value[0] as unknown) : value;
 
 /** The reply's envelope says that nobody knows the id, or there is nothing in it: a "yes" without data is documented, too. */

@@ -7,13 +7,14 @@ export const readId = (sent: unknown): string | undefined => Id.safeParse(sent).
 export const readCurrency = (sent: unknown): string | undefined =>
   typeof sent === 'string' && /^[A-Z]{3}$/.test(sent) ? sent : undefined;
 
-/** Digits withheld from whoever is not logged in: "2?", "$2?", "6??". */
-export const isMasked = (sent: unknown): boolean =>
-  typeof sent === 'string' && /^[^a-z]{0,24}$/i.test(sent) && /[?？*＊]/.test(sent);
-
 const affix = String.raw`(US\$|S\$|RM|Rp|[$£€₫đ₱฿¥￥]|[A-Z]{3})?`;
+/** Digits withheld from whoever is not logged in: "2?", "$2?", "RM6??". */
+export const isMasked = (sent: unknown): boolean =>
+  typeof sent === 'string' && maskedPrice.test(sent) && /[?？*＊]/.test(sent);
+
 const number = String.raw`([1-9]\d{0,2}(?: \d{3})+(?:[.,]\d{1,2})?|\d[\d.,]*)`;
 const spelledPrice = new RegExp(`^${affix} ?${number} ?${affix}$`);
+const maskedPrice = new RegExp(`^${affix}[^A-Za-z]{0,24}${affix}$`);
 /** Currencies, by code and symbol, whose thousands are parted by a dot, or by a comma. None of them has three decimals. */
 const dotParts = new Set(['EUR', '€', 'VND', '₫', 'đ', 'IDR', 'Rp']);
 const commaParts = new Set('USD $ US$ GBP £ SGD S$ MYR RM PHP ₱ THB ฿ CNY ¥ ￥'.split(' '));

@@ -48,11 +48,14 @@ function slugOf(name: string): string | null {
 /** Documented as "name or code": only a code is a currency. */
 const Currency = z.string().transform((text) => (/^[A-Z]{3}$/.test(text) ? text : null));
 
-/** TikTok hides digits of some prices from some visitors ("2?"): such a price is known to be unsaid. */
+/**
+ * As displayed. TikTok hides digits of some prices from some visitors ("2?"): such a price is known to be unsaid. So is one with
+ * three decimals: no currency of these markets has them, and a dot parts thousands in some ("120.000").
+ */
 const Price = z.union([
   z
     .string()
-    .regex(/^[\d.]*\?[\d.?]*$/)
+    .regex(/^[\d.]*\?[\d.?]*$|^[1-9]\d{0,2}\.\d{3}$/)
     .transform(() => null),
   Decimal,
 ]);
@@ -139,9 +142,10 @@ export const storeProducts = get('storeProducts', '/v1/tiktok/shop/products', {
   data: z.object({ data: z.discriminatedUnion('lookupStatus', [NotFound, Listing]) }).transform((reply) => reply.data),
   // A kept page leads on by its cursor, and pages of different hours do not fit together: not for long.
   ttlMs: HOUR,
+  pages: 'cursor',
 });
 
-type Rest<P extends z.ZodType, D extends z.ZodType> = Pick<Endpoint<P, D>, 'params' | 'data' | 'ttlMs'>;
+type Rest<P extends z.ZodType, D extends z.ZodType> = Pick<Endpoint<P, D>, 'params' | 'data' | 'ttlMs' | 'pages'>;
 
 /** A look-up costs one credit, also of a store that is not found, and also where they answer from their own cache. */
 function get<P extends z.ZodType, D extends z.ZodType>(name: string, path: string, rest: Rest<P, D>): Endpoint<P, D> {

@@ -145,7 +145,7 @@ export const suggestions = get('suggestions', '/api/v1/tiktok-shop/suggestions',
   }),
   data: z
     .object({ suggestions: z.array(z.object({ id: AnyId, name: stated(z.string()) })) })
-    .transform((reply) => reply.suggestions),
+    .transform((reply) => ({ rows: reply.suggestions })),
   ttlMs: 24 * HOUR,
   // Asked while somebody types, and names of yesterday are good enough: they need not wait for those of today.
   refreshMs: 24 * HOUR,
