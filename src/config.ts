@@ -1,5 +1,6 @@
 /** Environment variables, parsed once: every mistake is told in one message. */
 import * as z from 'zod';
+import { readLimits, whole, type ProviderConfig } from './config-limits.ts';
 
 export interface Config {
   readonly host: string;
@@ -20,40 +21,28 @@ export interface Config {
   readonly callersFile: string | null;
   /** What several instances share. */
   readonly redis: { readonly url: string; readonly instances: number } | null;
-  readonly winninghunter: ProviderConfig;
-}
-
-interface ProviderConfig {
-  readonly apiKey: string | null;
-  readonly baseUrl: string;
-  /** The largest page to ask for. */
-  readonly pageMax: number;
-  readonly timeoutMs: number;
-  /** Requests in any rolling window; Infinity in a sandbox that is not strict, so that a newcomer never waits. */
-  readonly rate: { readonly slots: number; readonly windowMs: number };
-  /** What may be in the air at once, for each instance. */
-  readonly concurrency: number;
-  /** In a calendar month, UTC; likewise Infinity. */
-  readonly monthlyCredits: number;
+  /** Of each provider: null if it has no credentials, and so is not asked. */
+  readonly winninghunter: ProviderConfig & {
+    readonly apiKey: string | null;
+    /** The largest page to ask for. */
+    readonly pageMax: number;
+  };
+  readonly justoneapi: ProviderConfig & {
+    readonly token: string | null;
+    /** The version of the product route that is asked for France: the others have one only. */
+    readonly frVersion: 'v1' | 'v2';
+    readonly jdVersion: 'v1' | 'v2' | 'v3';
+    /** What looking whether a task is done counts as. */
+    readonly pollCredits: number;
+  };
+  readonly socialfetch: ProviderConfig & { readonly apiKey: string | null };
+  readonly echotik: ProviderConfig & {
+    readonly login: { readonly username: string; readonly password: string } | null;
+  };
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-const isLoopback = (host: string) => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(host);
-
-const baseUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL', abort: true }).refine((text) => {
-  const { protocol, hostname, username, password, search } = new URL(text);
-  return (protocol === 'https:' || isLoopback(hostname)) && username + password + search === '';
-}, 'must be https (http only on loopback), without credentials or a query');
-
-const whole = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, { error: 'must be a whole number', abort: true })
-    .transform(Number)
-    .pipe(
-      z.number().int('must be a whole number').min(min, `must be at least ${min}`).max(max, `must be at most ${max}`),
-    );
 /** As a header can carry it; a line break from a file it came from is no part of it. */
 const key = z
   .string()
@@ -85,22 +74,38 @@ const Variables = z.object({
   SANDBOX_STRICT: flag,
   WINNINGHUNTER_API_KEY: key.optional(),
   WH_API_KEY: key.optional(),
-  WINNINGHUNTER_BASE_URL: baseUrl.default('https://app.winninghunter.com'),
   WINNINGHUNTER_PAGE_MAX: whole(1, 1000).prefault('50'),
-  WINNINGHUNTER_TIMEOUT_MS: whole(100, 600_000).prefault('60000'),
-  WINNINGHUNTER_RATE_PER_MINUTE: whole(1, 100_000).optional(),
-  WINNINGHUNTER_CONCURRENCY: whole(1, 10_000).optional(),
-  WINNINGHUNTER_MONTHLY_CREDITS: whole(0, 1_000_000_000).optional(),
+  JUSTONEAPI_TOKEN: key.optional(),
+  JUSTONEAPI_FR_VERSION: z.enum(['v1', 'v2'], { error: 'must be v1 or v2' }).default('v2'),
+  JUSTONEAPI_JD_VERSION: z.enum(['v1', 'v2', 'v3'], { error: 'must be v1, v2 or v3' }).default('v2'),
+  JUSTONEAPI_POLL_CREDITS: whole(0, 1000).prefault('0'),
+  SOCIALFETCH_API_KEY: key.optional(),
+  ECHOTIK_USERNAME: key.refine((name) => !name.includes(':'), 'must not hold a colon').optional(),
+  ECHOTIK_PASSWORD: key.optional(),
 });
+
+/** Any of them is enough to ask a provider. */
+const credentials = [
+  'WINNINGHUNTER_API_KEY',
+  'WH_API_KEY',
+  'JUSTONEAPI_TOKEN',
+  'SOCIALFETCH_API_KEY',
+  'ECHOTIK_USERNAME',
+];
+const named = 'WINNINGHUNTER_API_KEY, JUSTONEAPI_TOKEN, SOCIALFETCH_API_KEY or ECHOTIK_USERNAME and ECHOTIK_PASSWORD';
 
 /** Throws one error that lists every mistake. */
 export function readConfig(env: Env): Config {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = Variables.safeParse(set);
   const mistakes = parsed.error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];
-  const hasCredentials = set.WINNINGHUNTER_API_KEY !== undefined || set.WH_API_KEY !== undefined;
+  const limits = readLimits(set, mistakes);
+  const hasCredentials = credentials.some((name) => set[name] !== undefined);
   if (set.NODE_ENV === 'production' && set.SANDBOX !== '1' && !hasCredentials) {
-    mistakes.push('no provider has credentials: set WINNINGHUNTER_API_KEY, or SANDBOX=1 to serve invented data');
+    mistakes.push(`no provider has credentials: set ${named}, or SANDBOX=1 to serve invented data`);
+  }
+  if ((set.ECHOTIK_USERNAME === undefined) !== (set.ECHOTIK_PASSWORD === undefined)) {
+    mistakes.push('ECHOTIK_USERNAME and ECHOTIK_PASSWORD: one is of no use without the other');
   }
   const auth = set.AUTH ?? (set.CALLERS_FILE === undefined ? 'none' : 'keys');
   if (auth === 'keys' && set.CALLERS_FILE === undefined) {
@@ -113,12 +118,12 @@ export function readConfig(env: Env): Config {
     throw new Error(['The configuration has mistakes:', ...mistakes].join('\n  '));
   }
   const variables = parsed.data;
-  const apiKey = variables.WINNINGHUNTER_API_KEY ?? variables.WH_API_KEY ?? null;
   const isAsked = variables.SANDBOX === '1';
   const strict = variables.SANDBOX_STRICT === '1';
   const sandbox =
-    isAsked || apiKey === null ? ({ strict, because: isAsked ? 'asked' : 'no credentials' } as const) : null;
+    isAsked || !hasCredentials ? ({ strict, because: isAsked ? 'asked' : 'no credentials' } as const) : null;
   const isLenient = sandbox !== null && !strict;
+  const { ECHOTIK_USERNAME: username, ECHOTIK_PASSWORD: password } = variables;
   return {
     host: variables.HOST,
     port: variables.PORT,
@@ -132,13 +137,18 @@ export function readConfig(env: Env): Config {
     callersFile: auth === 'keys' ? (variables.CALLERS_FILE ?? null) : null,
     redis: variables.REDIS_URL === undefined ? null : { url: variables.REDIS_URL, instances: variables.INSTANCES },
     winninghunter: {
-      apiKey,
-      baseUrl: variables.WINNINGHUNTER_BASE_URL,
+      apiKey: variables.WINNINGHUNTER_API_KEY ?? variables.WH_API_KEY ?? null,
       pageMax: variables.WINNINGHUNTER_PAGE_MAX,
-      timeoutMs: variables.WINNINGHUNTER_TIMEOUT_MS,
-      rate: { slots: variables.WINNINGHUNTER_RATE_PER_MINUTE ?? (isLenient ? Infinity : 60), windowMs: 60_000 },
-      concurrency: variables.WINNINGHUNTER_CONCURRENCY ?? (isLenient ? Infinity : 50),
-      monthlyCredits: variables.WINNINGHUNTER_MONTHLY_CREDITS ?? (isLenient ? Infinity : 20_000),
+      ...limits('WINNINGHUNTER', isLenient),
     },
+    justoneapi: {
+      token: variables.JUSTONEAPI_TOKEN ?? null,
+      frVersion: variables.JUSTONEAPI_FR_VERSION,
+      jdVersion: variables.JUSTONEAPI_JD_VERSION,
+      pollCredits: variables.JUSTONEAPI_POLL_CREDITS,
+      ...limits('JUSTONEAPI', isLenient),
+    },
+    socialfetch: { apiKey: variables.SOCIALFETCH_API_KEY ?? null, ...limits('SOCIALFETCH', isLenient) },
+    echotik: { login: username && password ? { username, password } : null, ...limits('ECHOTIK', isLenient) },
   };
 }

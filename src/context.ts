@@ -4,23 +4,30 @@ import { ShopgraphError } from './errors.ts';
 import { createLoad, type Load } from './loaders.ts';
 import { createOperationAsker } from './operation-asker.ts';
 import { createConnect, type Connect } from './plan/connection.ts';
+import { createListing } from './plan/listing.ts';
 import { createOperation, type Operation } from './plan/operation.ts';
 import type { PageSizes } from './plan/page-sizes.ts';
 import { createQuiet } from './plan/quiet.ts';
 import { createTab, type Receipt } from './plan/receipt.ts';
+import { createWalk, type Walk } from './plan/walk-connection.ts';
 import type { Endpoint, ProviderName } from './providers/provider.ts';
 import type { Accounts, Balance, Hold } from './upstream/accounts.ts';
 import type { BreakerState } from './upstream/breaker.ts';
 import type { Clock } from './upstream/clock.ts';
-import type { Ask, Call } from './upstream/pipeline.ts';
+import type { Patience } from './upstream/patience.ts';
+import type { Answer, Ask, Call } from './upstream/pipeline.ts';
 
 export interface RequestContext {
   /** Asks an endpoint, once in this request. */
   readonly load: Load;
   /** Finds the facts of nodes. */
   readonly operation: Operation;
-  /** Makes connections. */
+  /** Makes connections over lists of numbered pages. */
   readonly connect: Connect;
+  /** Makes connections over lists whose pages hang together by cursors. */
+  readonly walk: Walk;
+  /** In ms since the epoch. */
+  readonly now: () => number;
   /** What the request has cost so far. */
   readonly receipt: () => Receipt;
   /** Resolves when the request waits for nothing but this. */
@@ -53,7 +60,11 @@ export interface Standing {
 
 interface Shared {
   readonly ask: Ask;
+  readonly within: Patience['within'];
   readonly free: (key: string) => boolean;
+  readonly peek: (key: string) => Answer | undefined;
+  /** Those that are configured. */
+  readonly providers: ReadonlySet<ProviderName>;
   readonly warm: (calls: readonly Call[]) => Promise<void>;
   readonly pageSizes: (endpoint: Endpoint) => PageSizes;
   readonly clock: Clock;
@@ -67,18 +78,19 @@ interface Shared {
 }
 
 export function createContext(shared: Shared, asking: Asking): RequestContext {
-  const { free, pageSizes, clock, accounts, claim, standings, running } = shared;
+  const { ask, within, free, peek, pageSizes, clock, accounts, claim, standings, running } = shared;
   const { caller, requestId, deadlineMs } = asking;
   const tab = createTab(asking.maxCredits);
   const hold = (endpoint: Endpoint) => accounts.hold(caller, endpoint);
   const who = { caller: caller.name, lane: caller.lane, requestId };
   const asker = createOperationAsker({ clock, ...who, deadlineMs, tab, hold, claim });
-  const ask = caller.scopes.has('market') ? shared.ask : refuse();
+  const refusal = createRefusal(caller, shared.providers);
   const warm = (calls: readonly Call[]) => asker.within(shared.warm(calls));
   const refresh = () => asker.within(shared.refresh());
   const { during, quiet } = createQuiet();
-  const load = createLoad({ ask, free, warm }, asker, during);
+  const load = createLoad({ ask, within, free, warm, peek, refusal }, asker, during);
   const operation = createOperation(load);
+  const listing = createListing(operation);
   const leave = () => {
     running.delete(leave);
     asker.leave();
@@ -87,7 +99,9 @@ export function createContext(shared: Shared, asking: Asking): RequestContext {
   return {
     load,
     operation,
-    connect: createConnect(load, pageSizes, operation),
+    connect: createConnect(load, pageSizes, listing),
+    walk: createWalk(load, listing),
+    now: clock.now,
     receipt: () => tab.receipt(operation.avoidedByRows()),
     quiet,
     asking,
@@ -105,8 +119,16 @@ export function createContext(shared: Shared, asking: Asking): RequestContext {
   };
 }
 
-/** One error, whatever the number of calls. */
-function refuse(): Ask {
-  const refusal = new ShopgraphError('FORBIDDEN', { says: 'This key does not have the scope `market`.' });
-  return () => Promise.reject(refusal);
+/** One error for the scope, and one for each provider that is not configured, whatever the number of calls. */
+function createRefusal(caller: Caller, providers: ReadonlySet<ProviderName>) {
+  const noScope = caller.scopes.has('market')
+    ? null
+    : new ShopgraphError('FORBIDDEN', { says: 'This key does not have the scope `market`.' });
+  const notConfigured = new Map<ProviderName, ShopgraphError>();
+  return ({ provider }: Endpoint): ShopgraphError | null => {
+    if (noScope || providers.has(provider)) return noScope;
+    let refusal = notConfigured.get(provider);
+    if (!refusal) notConfigured.set(provider, (refusal = new ShopgraphError('NOT_CONFIGURED', { provider })));
+    return refusal;
+  };
 }

@@ -11,6 +11,7 @@ const table = {
   BAD_INPUT: { says: 'The request is not valid.', retryable: false },
   BAD_CURSOR: { says: 'The cursor does not belong to this list. Start again without `after`.', retryable: false },
   NOT_FOUND: { says: 'No provider knows this id.', retryable: false },
+  NOT_CONFIGURED: { says: 'This server has no credentials for the provider that knows this.', retryable: false },
   AUTH_FAILED: { says: 'The provider refused our credentials.', retryable: false },
   FORBIDDEN: { says: 'Our account with the provider does not include this.', retryable: false },
   RATE_LIMITED: { says: 'The provider asks us to slow down.', retryable: true },
@@ -51,6 +52,8 @@ interface Details {
   readonly creditsCharged?: number;
   /** Where time is too short: when the call could be sent at the earliest, in ms since the epoch. */
   readonly startsAt?: number;
+  /** Of what is still being collected: since when it is, in ms since the epoch. */
+  readonly submittedAt?: number;
   /** What the provider said of its price and of our account. */
   readonly bill?: { readonly charged?: number | undefined; readonly used?: number | undefined };
   /** Asked no further for want of the asker's time or credits: no other asker's concern. */

@@ -1,6 +1,7 @@
 /** What this instance keeps and counts, alone in its files or together with others in a Redis. */
 import path from 'node:path';
 import type { Config } from './config.ts';
+import type { Configured } from './configured.ts';
 import type { Endpoint, ProviderName } from './providers/provider.ts';
 import { createAccounts, type Accounts, type Hold } from './upstream/accounts.ts';
 import { startOfMonth } from './upstream/calendar.ts';
@@ -18,7 +19,7 @@ import { redisStore } from './upstream/store-redis.ts';
 import { sqliteStore } from './upstream/store-sqlite.ts';
 import { tiers } from './upstream/store-tiers.ts';
 import { tally } from './upstream/tally.ts';
-import { localWindow, openWindow } from './upstream/window.ts';
+import { localWindow, openWindow, type Window } from './upstream/window.ts';
 import { redisWindow } from './upstream/window-redis.ts';
 import { sharedWindow } from './upstream/window-shared.ts';
 
@@ -28,6 +29,7 @@ const FIRST_CONNECT_MS_MAX = 2000;
 
 interface Options {
   readonly config: Config;
+  readonly configured: readonly Configured[];
   readonly clock: Clock;
   /** This process, by an id that no other ever has. */
   readonly owner: string;
@@ -57,7 +59,7 @@ export interface Instance {
 }
 
 export async function openInstance(options: Options): Promise<Instance> {
-  const { config, clock, owner, troubleWith, onTakeover, onExhausted, onSlots } = options;
+  const { config, configured, clock, owner, troubleWith, onTakeover, onExhausted } = options;
   const redisTrouble = troubleWith('redis');
   const redis = config.redis && (await openRedis(config, clock, redisTrouble));
   const store = openStore(config, redis, clock, troubleWith('answers'));
@@ -66,7 +68,9 @@ export async function openInstance(options: Options): Promise<Instance> {
   const before = await journal.spentSince(startOfMonth(clock.now()));
   const accounts = createAccounts({
     clock,
-    monthlyCredits: { WINNING_HUNTER: config.winninghunter.monthlyCredits },
+    monthlyCredits: Object.fromEntries(
+      configured.map(({ provider, monthlyCredits }) => [provider.name, monthlyCredits]),
+    ),
     onCharged: (account, difference) => counts?.charged(account, difference),
   });
   accounts.restore(before);
@@ -75,29 +79,14 @@ export async function openInstance(options: Options): Promise<Instance> {
   const recall: Parameters<typeof lease>[0]['recall'] = async (call) => (await kept.recall([call]))[0]?.[1] ?? null;
   const leases = redis && lease({ redis, clock, owner, recall, onTakeover });
 
-  const { rate, concurrency, timeoutMs } = config.winninghunter;
-  const name = 'WINNING_HUNTER';
-  const tellExhausted = redis && shareExhaustion({ redis, providers: [name], onTold: onExhausted });
-  // What was sent before a restart still counts.
-  const attempts = await journal.attemptsSince(clock.now() - rate.windowMs - timeoutMs);
-  const freeAt = attempts.map((sent) => (sent.settledAt ?? sent.reservedAt + timeoutMs) + rate.windowMs);
-  const openAlone = () => {
-    const window = localWindow({ clock, ...rate });
-    window.occupy(freeAt);
-    return window;
-  };
-  const openShared = (redis: SharedRedis) => {
-    const common = redisWindow({ redis, clock, name, owner, timeoutMs, ...rate });
-    const onChange = () => {
-      onSlots(name);
-    };
-    const onTrouble = (error: unknown) => {
-      redisTrouble('other', error);
-    };
-    return sharedWindow({ redis, common, clock, name, instances, before: freeAt, ...rate, onChange, onTrouble });
-  };
-  const shared = redis && rate.slots !== Infinity ? await openShared(redis) : null;
-  const window = rate.slots === Infinity ? openWindow : (shared ?? openAlone());
+  const providers = configured.map(({ provider }) => provider.name);
+  const tellExhausted = redis && shareExhaustion({ redis, providers, onTold: onExhausted });
+  const windows = new Map<ProviderName, OpenedWindow>();
+  for (const each of configured) windows.set(each.provider.name, await openWindowOf(each, options, journal, redis));
+  const limitsOf = configured.map(({ provider: { name }, rate, concurrency }): [ProviderName, Limits] => [
+    name,
+    { window: windows.get(name)?.window ?? openWindow, windowMs: rate.windowMs, concurrency },
+  ]);
 
   return {
     journal,
@@ -107,16 +96,52 @@ export async function openInstance(options: Options): Promise<Instance> {
     claim: counts?.claim ?? (() => Promise.resolve()),
     refresh: counts?.refresh ?? (() => Promise.resolve()),
     tellExhausted: tellExhausted ?? (() => undefined),
-    limitsOf: { WINNING_HUNTER: { window, windowMs: rate.windowMs, concurrency } },
+    limitsOf: Object.fromEntries(limitsOf),
     redis,
     close: () => {
       leases?.close();
-      shared?.close();
+      for (const { close } of windows.values()) close();
       store.close();
       journal.close();
       redis?.close();
     },
   };
+}
+
+interface OpenedWindow {
+  readonly window: Window;
+  readonly close: () => void;
+}
+
+/** A provider's rule: kept by this instance, or together with others. What was sent before a restart still counts. */
+async function openWindowOf(
+  { provider: { name }, rate, timeoutMs }: Configured,
+  { config, clock, owner, troubleWith, onSlots }: Options,
+  journal: Journal,
+  redis: SharedRedis | null,
+): Promise<OpenedWindow> {
+  const close = () => undefined;
+  if (rate.slots === Infinity) return { window: openWindow, close };
+  const attempts = await journal.attemptsSince(clock.now() - rate.windowMs - timeoutMs);
+  const freeAt = attempts
+    .filter(({ provider }) => provider === name)
+    .map((sent) => (sent.settledAt ?? sent.reservedAt + timeoutMs) + rate.windowMs);
+  if (!redis) {
+    const window = localWindow({ clock, ...rate });
+    window.occupy(freeAt);
+    return { window, close };
+  }
+  const window = await sharedWindow({
+    ...{ redis, clock, name, instances: config.redis?.instances ?? 1, before: freeAt, ...rate },
+    common: redisWindow({ redis, clock, name, owner, timeoutMs, ...rate }),
+    onChange: () => {
+      onSlots(name);
+    },
+    onTrouble: (error) => {
+      troubleWith('redis')('other', error);
+    },
+  });
+  return { window, close: window.close };
 }
 
 /** What the sandbox says must never pass for what was bought. */

@@ -1,7 +1,9 @@
 /** Asked once in this request: a DataLoader per endpoint, made on first use, keyed by the question. */
 import DataLoader from 'dataloader';
+import type { ShopgraphError } from './errors.ts';
 import type { DataOf, Endpoint, ParamsOf } from './providers/provider.ts';
 import type { Asker } from './upstream/asker.ts';
+import type { Patience } from './upstream/patience.ts';
 import type { Answer, Ask, Call } from './upstream/pipeline.ts';
 
 export interface Loaded<Data> {
@@ -9,34 +11,51 @@ export interface Loaded<Data> {
   readonly data: Data | null;
   /** When the provider answered, in ms since the epoch. */
   readonly fetchedAt: number;
+  /** Why it was not bought for this request. Absent: it was. */
+  readonly from?: NonNullable<Answer['from']>;
 }
 
 export interface Load {
   /** Rejects with a `ShopgraphError`, the same one each time it is asked again in this request. */
   <E extends Endpoint>(endpoint: E, params: ParamsOf<E>): Promise<Loaded<DataOf<E>>>;
+  /** Waits no longer than `waitMs`, then rejects with `PENDING`: it is asked all the same, and lands where answers are kept. */
+  within: <E extends Endpoint>(endpoint: E, params: ParamsOf<E>, waitMs: number) => Promise<Loaded<DataOf<E>>>;
   /** Whether asking now costs nothing: asked already in this request, fresh in the cache, or in the air. */
   free: <E extends Endpoint>(endpoint: E, params: ParamsOf<E>) => boolean;
   /** Brings answers that are kept from before into reach, all in one read: `free` then knows of them. */
   warm: <E extends Endpoint>(endpoint: E, params: readonly ParamsOf<E>[]) => Promise<void>;
+  /** The fresh answer that is at hand, if there is one; looking counts as nothing. */
+  held: <E extends Endpoint>(endpoint: E, params: ParamsOf<E>) => Loaded<DataOf<E>> | undefined;
+  /** Why this request can never ask the endpoint: always the same error. */
+  refusal: (endpoint: Endpoint) => ShopgraphError | null;
 }
 
 type During = <Result>(work: Promise<Result>) => Promise<Result>;
 
 interface Upstream {
   readonly ask: Ask;
+  readonly within: Patience['within'];
   readonly free: (key: string) => boolean;
   readonly warm: (calls: readonly Call[]) => Promise<void>;
+  readonly peek: (key: string) => Answer | undefined;
+  readonly refusal: (endpoint: Endpoint) => ShopgraphError | null;
 }
 
 /** `during`: told of everything that the request waits for. */
-export function createLoad({ ask, free, warm }: Upstream, asker: Asker, during: During): Load {
+export function createLoad(upstream: Upstream, asker: Asker, during: During): Load {
+  const { ask, within, free, warm, peek, refusal } = upstream;
   const loaders = new Map<Endpoint, DataLoader<Call, Answer, string>>();
   const asked = new Set<string>();
 
+  const askUnlessRefused = async (call: Call): Promise<Answer> => {
+    const why = refusal(call.endpoint);
+    if (why) throw why;
+    return ask(call);
+  };
   const loaderOf = (endpoint: Endpoint) => {
     const known = loaders.get(endpoint);
     if (known) return known;
-    const made = new DataLoader<Call, Answer, string>(([call]) => settle(ask(call!)), {
+    const made = new DataLoader<Call, Answer, string>(([call]) => settle(askUnlessRefused(call!)), {
       batch: false,
       cacheKeyFn: (call) => call.key,
     });
@@ -50,13 +69,23 @@ export function createLoad({ ask, free, warm }: Upstream, asker: Asker, during: 
     asked.add(call.key);
     return during(loaderOf(endpoint).load(call));
   };
+  const loadWithin = async (endpoint: Endpoint, params: unknown, waitMs: number) => {
+    const call = toCall(endpoint, params, asker);
+    const answer = await during(within(askUnlessRefused, call, waitMs));
+    // Who asks for more of it reads on in the same answer.
+    loaderOf(endpoint).clear(call).prime(call, answer);
+    return answer;
+  };
   const isFree = (endpoint: Endpoint, params: unknown) => {
     const { key } = toCall(endpoint, params, asker);
     return asked.has(key) || free(key);
   };
   // The only cast between a question's type and its answer's: the endpoint's schemas have checked both.
   return Object.assign(load, {
+    within: loadWithin,
     free: isFree,
+    held: (endpoint: Endpoint, params: unknown) => peek(toCall(endpoint, params, asker).key),
+    refusal,
     warm: (endpoint: Endpoint, params: readonly unknown[]) =>
       during(warm(params.map((each) => toCall(endpoint, each, asker)))),
   }) as Load;

@@ -95,12 +95,12 @@ export function createMetrics() {
       storeTroubles.inc({ what, kind });
     },
     /** What is read when the metrics are. */
-    watch: (provider: ProviderName, state: Watched) => {
+    watch: (providers: readonly ProviderName[], state: Watched) => {
       const read = (name: string, help: string, value: Reads<number>) =>
         new Gauge({
           ...{ name, help, labelNames: ['provider'], registers: [...registers] },
           collect() {
-            this.set({ provider }, value(provider));
+            for (const provider of providers) this.set({ provider }, value(provider));
           },
         });
       read('shopgraph_upstream_waiting', 'Calls in line for the limits.', state.waiting);
@@ -116,9 +116,11 @@ export function createMetrics() {
         labelNames: ['provider', 'state'],
         registers: [...registers],
         collect() {
-          const now = state.breaker(provider);
-          for (const each of ['closed', 'failing', 'exhausted', 'refused'])
-            this.set({ provider, state: each }, Number(each === now));
+          for (const provider of providers) {
+            const now = state.breaker(provider);
+            for (const each of ['closed', 'failing', 'exhausted', 'refused'])
+              this.set({ provider, state: each }, Number(each === now));
+          }
         },
       });
     },

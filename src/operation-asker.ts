@@ -78,6 +78,12 @@ export function createOperationAsker({
         share.settle(credits);
         held.settle(credits);
       },
+      again: (next) => {
+        if (accountIsEmpty) throw accountIsEmpty;
+        const nextHeld = hold(next);
+        // Where it does not fit, it is on the account alone: what has been bought is not lost for it.
+        return toPayment(tab.setAside(next.provider, next.credits) ?? none, nextHeld, next);
+      },
       release: () => {
         share.release();
         held.release();
@@ -123,6 +129,8 @@ export function createOperationAsker({
     },
   };
 }
+
+const none = { expected: () => undefined, sent: () => undefined, settle: () => undefined, release: () => undefined };
 
 const OVER_BUDGET =
   'The operation may not spend as many credits as completing it takes. `creditsMissing` more would at least be needed.';

@@ -5,6 +5,7 @@ import { destination, pino, type Logger } from 'pino';
 import { createCallers, everybody } from './callers.ts';
 import { readCallers } from './callers-file.ts';
 import type { Config } from './config.ts';
+import { configuredOf, type Played } from './configured.ts';
 import { createContext, type Standing } from './context.ts';
 import { schema } from './graph/schema.ts';
 import { createAskingOf } from './http/asking.ts';
@@ -14,7 +15,6 @@ import { createListener } from './http/listener.ts';
 import { openInstance } from './instance.ts';
 import { createMetrics } from './metrics.ts';
 import { createPageSizes } from './plan/page-sizes.ts';
-import { winninghunter } from './providers/winninghunter/client.ts';
 import { startSandbox, type Sandbox } from './sandbox/sandbox.ts';
 import { createTelling } from './telling.ts';
 import { admit } from './upstream/admit.ts';
@@ -22,11 +22,14 @@ import { breaker } from './upstream/breaker.ts';
 import { cache } from './upstream/cache.ts';
 import { systemClock, type Clock } from './upstream/clock.ts';
 import { coalesce } from './upstream/coalesce.ts';
+import { gather } from './upstream/gather.ts';
 import { ledger } from './upstream/ledger.ts';
 import { limit, type Limits } from './upstream/limit.ts';
+import { patience } from './upstream/patience.ts';
 import { pipeline, type Call } from './upstream/pipeline.ts';
+import { poll } from './upstream/poll.ts';
 import { retry } from './upstream/retry.ts';
-import { send, type Wire } from './upstream/send.ts';
+import { send } from './upstream/send.ts';
 import { openWindow } from './upstream/window.ts';
 
 /** The world outside, where a test has its own. */
@@ -36,7 +39,7 @@ export interface Deps {
   readonly random?: () => number;
   readonly log?: Logger;
   /** Stand-in providers that are running already. */
-  readonly sandbox?: Pick<Sandbox, 'origin' | 'winninghunter' | 'close'>;
+  readonly sandbox?: Pick<Sandbox, 'origin' | 'close'> & Played;
 }
 
 export interface Server {
@@ -55,7 +58,7 @@ const unlimited: Limits = { window: openWindow, windowMs: 0, concurrency: Infini
 const CACHE_BYTES_MAX = 64 * 1024 * 1024;
 /** For what is in the air when the server closes. */
 const LANDING_MS_MAX = 6000;
-const RETRY = { attemptsMax: 8, chargedMax: 3, waitMsMin: 200, waitMsMax: 4000, retryAfterMsMax: 30_000 };
+const RETRY = { attemptsMax: 8, failedMax: 4, chargedMax: 3, waitMsMin: 200, waitMsMax: 4000, retryAfterMsMax: 30_000 };
 
 export async function createServer(config: Config, deps: Deps = {}): Promise<Server> {
   const { clock = systemClock, random = Math.random } = deps;
@@ -63,11 +66,16 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
   const listed = config.callersFile === null ? null : readCallers(config.callersFile);
   const log = deps.log ?? pino({ level: config.logLevel }, destination({ sync: false }));
   const sandbox = config.sandbox ? (deps.sandbox ?? (await startSandbox({ strict: config.sandbox.strict }))) : null;
+  const configured = configuredOf(config, sandbox);
+  const providers = configured.map(({ provider }) => provider.name);
   const metrics = createMetrics();
   const telling = createTelling(log, metrics);
   const owner = randomUUID();
   const answers = cache({ clock, bytesMax: CACHE_BYTES_MAX, onLook: metrics.looked });
-  const flights = coalesce();
+  const flights = coalesce({ pendingOf: (call) => poller.pendingOf(call) });
+  const gathering = gather({ clock });
+  const waits = patience(clock);
+  const poller = poll({ clock, pollCredits: config.justoneapi.pollCredits });
   const breakers = breaker({
     clock,
     onOpened: (provider, why, forMs) => {
@@ -82,6 +90,7 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
   });
   const instance = await openInstance({
     config,
+    configured,
     clock,
     owner,
     troubleWith: telling.troubleWith,
@@ -97,8 +106,8 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
   const { accounts, journal, kept, claim, refresh } = instance;
   if (instance.redis) telling.redisIs(instance.redis.isUp());
   instance.redis?.onChange(telling.redisIs);
-  const sender = send({ clock, wires: [winninghunterWire(config, sandbox)] });
-  metrics.watch('WINNING_HUNTER', {
+  const sender = send({ clock, wires: configured });
+  metrics.watch(providers, {
     waiting: limiter.waiting,
     breaker: breakers.stateOf,
     drift: (provider) => accounts.drift(provider) ?? 0,
@@ -109,10 +118,13 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
   const ask = pipeline(
     answers.look,
     flights.step,
+    gathering.coming,
     answers.keep,
     kept.look,
     instance.lease,
     kept.keep,
+    gathering.step,
+    poller.step,
     retry({ clock, random, ...RETRY }),
     admit,
     breakers.gate,
@@ -121,7 +133,7 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
     ledger({ clock, owner, journal, accounts, observe: telling.attempted }),
     sender.ask,
   );
-  const free = (key: string) => answers.has(key) || flights.has(key);
+  const free = (key: string) => answers.peek(key) !== undefined || flights.has(key);
   const warm = async (calls: readonly Call[]) => {
     const absent = calls.filter(({ key }) => !free(key));
     for (const [call, answer] of absent.length > 0 ? await kept.recall(absent) : []) answers.put(call, answer);
@@ -130,13 +142,27 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
 
   const running = new Set<() => void>();
   const standings = (): readonly Standing[] =>
-    (['WINNING_HUNTER'] as const).map((provider) => ({
+    providers.map((provider) => ({
       provider,
       balance: accounts.ofProvider(provider),
       isReported: accounts.drift(provider) !== undefined,
       state: breakers.stateOf(provider),
     }));
-  const shared = { ask, free, warm, pageSizes, clock, accounts, claim, refresh, standings, running };
+  const shared = {
+    ask,
+    within: waits.within,
+    free,
+    peek: answers.peek,
+    warm,
+    providers: new Set(providers),
+    pageSizes,
+    clock,
+    accounts,
+    claim,
+    refresh,
+    standings,
+    running,
+  };
   const callers = listed ? createCallers({ listed, redis: instance.redis?.client }) : everybody;
 
   let isDraining = false;
@@ -170,6 +196,8 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
     },
     close: async () => {
       answers.leave();
+      waits.leave();
+      poller.leave();
       await landed(flights, clock);
       await sender.close();
       instance.close();
@@ -186,10 +214,4 @@ async function landed(flights: ReturnType<typeof coalesce>, clock: Clock): Promi
   });
   await Promise.race([flights.landed(), tooLate]);
   callOff();
-}
-
-function winninghunterWire({ winninghunter: config }: Config, sandbox: Deps['sandbox'] | null): Wire {
-  const { apiKey, baseUrl } = sandbox?.winninghunter ?? config;
-  // Config has it: without a key there is a sandbox.
-  return { provider: winninghunter({ apiKey: apiKey ?? '' }), baseUrl, timeoutMs: config.timeoutMs };
 }

@@ -27,6 +27,8 @@ const accepted = (env: Env): boolean => {
 
 const baseUrlOf = (url: string) => readConfig({ WINNINGHUNTER_BASE_URL: url }).winninghunter.baseUrl;
 
+const unlimited = { rate: { slots: Infinity, windowMs: 60_000 }, concurrency: Infinity, monthlyCredits: Infinity };
+
 it('without any variable the documented defaults hold, and the sandbox plays the providers', () => {
   expect(readConfig({})).toEqual({
     host: '127.0.0.1',
@@ -45,10 +47,14 @@ it('without any variable the documented defaults hold, and the sandbox plays the
       baseUrl: 'https://app.winninghunter.com',
       pageMax: 50,
       timeoutMs: 60_000,
-      rate: { slots: Infinity, windowMs: 60_000 },
-      concurrency: Infinity,
-      monthlyCredits: Infinity,
+      ...unlimited,
     },
+    justoneapi: {
+      ...{ token: null, frVersion: 'v2', jdVersion: 'v2', pollCredits: 0 },
+      ...{ baseUrl: 'https://api.justoneapi.com', timeoutMs: 120_000, ...unlimited },
+    },
+    socialfetch: { apiKey: null, baseUrl: 'https://api.socialfetch.dev', timeoutMs: 60_000, ...unlimited },
+    echotik: { login: null, baseUrl: 'https://open.echotik.live', timeoutMs: 30_000, ...unlimited },
   });
 });
 
@@ -75,6 +81,18 @@ it('every variable arrives where it belongs', () => {
       WINNINGHUNTER_RATE_PER_MINUTE: '30',
       WINNINGHUNTER_CONCURRENCY: '7',
       WINNINGHUNTER_MONTHLY_CREDITS: '5000',
+      JUSTONEAPI_TOKEN: 'token',
+      JUSTONEAPI_FR_VERSION: 'v1',
+      JUSTONEAPI_JD_VERSION: 'v3',
+      JUSTONEAPI_POLL_CREDITS: '2',
+      JUSTONEAPI_BASE_URL: 'https://proxy.example/jo',
+      JUSTONEAPI_TIMEOUT_MS: '6000',
+      JUSTONEAPI_RATE_PER_MINUTE: '31',
+      SOCIALFETCH_API_KEY: 'sfk_1',
+      SOCIALFETCH_CONCURRENCY: '8',
+      ECHOTIK_USERNAME: 'user',
+      ECHOTIK_PASSWORD: 'pass:word',
+      ECHOTIK_MONTHLY_CREDITS: '6000',
     }),
   ).toEqual({
     host: '0.0.0.0',
@@ -97,6 +115,45 @@ it('every variable arrives where it belongs', () => {
       concurrency: 7,
       monthlyCredits: 5000,
     },
+    justoneapi: {
+      ...{ token: 'token', frVersion: 'v1', jdVersion: 'v3', pollCredits: 2 },
+      ...{ baseUrl: 'https://proxy.example/jo', timeoutMs: 6000, rate: { slots: 31, windowMs: 60_000 } },
+      ...{ concurrency: 10, monthlyCredits: 10_000 },
+    },
+    socialfetch: {
+      ...{ apiKey: 'sfk_1', baseUrl: 'https://api.socialfetch.dev', timeoutMs: 60_000 },
+      ...{ rate: { slots: 600, windowMs: 60_000 }, concurrency: 8, monthlyCredits: 10_000 },
+    },
+    echotik: {
+      ...{ login: { username: 'user', password: 'pass:word' }, baseUrl: 'https://open.echotik.live' },
+      ...{ timeoutMs: 30_000, rate: { slots: 120, windowMs: 60_000 }, concurrency: 4, monthlyCredits: 6000 },
+    },
+  });
+});
+
+describe('credentials', () => {
+  it.each([
+    { WINNINGHUNTER_API_KEY: key },
+    { JUSTONEAPI_TOKEN: 'token' },
+    { SOCIALFETCH_API_KEY: 'sfk_1' },
+    { ECHOTIK_USERNAME: 'user', ECHOTIK_PASSWORD: 'password' },
+  ])('of any provider are enough: nothing is invented then, and production starts', (env: Env) => {
+    expect(readConfig({ NODE_ENV: 'production', AUTH: 'none', ...env }).sandbox).toBeNull();
+  });
+
+  it.each([
+    { ECHOTIK_USERNAME: 'user' },
+    { ECHOTIK_PASSWORD: 'password' },
+    { ECHOTIK_USERNAME: 'us:er', ECHOTIK_PASSWORD: 'password' },
+  ])('of EchoTik are two, and a user name has no colon', (env: Env) => {
+    expect(refusalOf(env)).toMatch(/ECHOTIK_USERNAME/);
+    expect(refusalOf(env)).not.toContain('password\n');
+  });
+
+  it.each(['JUSTONEAPI', 'SOCIALFETCH', 'ECHOTIK'])('never go to a plain http address: %s', (prefix) => {
+    expect(refusalOf({ [`${prefix}_BASE_URL`]: 'http://47.117.133.51:30015' })).toMatch(
+      `${prefix}_BASE_URL: must be https`,
+    );
   });
 });
 

@@ -2,7 +2,7 @@
 import { createServer as createHttpServer } from 'node:http';
 import { pino } from 'pino';
 import { readConfig, type Config } from '../src/config.ts';
-import { startSandbox, type Sandbox, type SandboxCall, type SandboxOptions } from '../src/sandbox/sandbox.ts';
+import { startSandbox, type ProviderSlug, type Sandbox, type SandboxCall, type SandboxOptions } from '../src/sandbox/sandbox.ts';
 import { createServer, type Deps } from '../src/server.ts';
 import type { Receipt } from '../src/plan/receipt.ts';
 import { systemClock, type Clock } from '../src/upstream/clock.ts';
@@ -49,6 +49,8 @@ interface Options {
   /** What no variable says. */
   readonly configure?: (config: Config) => Config;
   readonly sandbox?: SandboxOptions;
+  /** The providers that are configured. Absent: all. */
+  readonly only?: readonly ProviderSlug[];
   /** A sandbox that runs already, and goes on when the server has stopped. */
   readonly world?: Sandbox;
   readonly deps?: Deps;
@@ -59,12 +61,21 @@ export async function serve({
   env = {},
   configure = (config) => config,
   sandbox: sandboxOptions = {},
+  only = ['winninghunter', 'justoneapi', 'socialfetch', 'echotik'],
   world,
   deps = {},
 }: Options = {}): Promise<Served> {
   const sandbox = world ?? (await startSandbox(sandboxOptions));
   const config = configure(readConfig({ SANDBOX: '1', ...env }));
-  const server = await createServer(config, { log: pino({ level: 'silent' }), clock: impatient(), sandbox, ...deps });
+  const played = {
+    origin: sandbox.origin,
+    close: sandbox.close,
+    ...Object.fromEntries(only.map((slug) => [slug, sandbox[slug]])),
+  };
+  const server = await createServer(config, {
+    ...{ log: pino({ level: 'silent' }), clock: impatient(), sandbox: played },
+    ...deps,
+  });
   const http = createHttpServer(server.listener);
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${String((http.address() as { port: number }).port)}`;

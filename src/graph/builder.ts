@@ -19,7 +19,7 @@ interface Types {
     DateTime: Scalar<Date>;
     Decimal: Scalar<string>;
     SafeInt: Scalar<number>;
-    URL: { Input: URL; Output: string };
+    URL: Scalar<string>;
   };
 }
 
@@ -50,7 +50,15 @@ builder.queryType({
 builder.addScalarType('Currency', GraphQLCurrency);
 builder.addScalarType('DateTime', GraphQLDateTimeISO);
 builder.addScalarType('SafeInt', GraphQLSafeInt);
-builder.addScalarType('URL', GraphQLURL);
+builder.scalarType('URL', {
+  description: 'A URL, as RFC 3986 has it.',
+  serialize: (url) => GraphQLURL.serialize(url) as string,
+  // The text itself: a URL object would already have mended what is to be refused.
+  parseValue: (given) => {
+    GraphQLURL.parseValue(given);
+    return String(given);
+  },
+});
 
 // Contracts have checked these two; graphql-scalars has no exact decimal, and its date costs more than the field.
 builder.scalarType('Decimal', {

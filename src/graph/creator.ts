@@ -2,17 +2,20 @@
 import { facts, from } from '../plan/sources.ts';
 import type { GraphNode } from '../plan/node.ts';
 import type { DataOf, RowOf } from '../providers/provider.ts';
+import * as et from '../providers/echotik/contract.ts';
 import * as wh from '../providers/winninghunter/contract.ts';
 import { builder } from './builder.ts';
 import { localId, readId } from './ids.ts';
 import { periodArg, SalesTotals, type ByPeriod } from './period.ts';
 import { forwardArgs, productConnection } from './product-connection.ts';
+import { provenance } from './provenance.ts';
 import { Money, money } from './values.ts';
 
 type CreatorNode = GraphNode<'Creator'>;
 
 export const Creator = builder.objectRef<CreatorNode>('Creator');
 
+const collected = from(et.creators, ({ id }: CreatorNode) => (et.isAskable(id) ? { user_id: id } : null));
 const totals = from(wh.creatorTotals, ({ id }: CreatorNode, { period }: ByPeriod) => ({ id, period }));
 
 type Totals = DataOf<typeof wh.creatorTotals> & ByPeriod;
@@ -56,6 +59,8 @@ builder.node(Creator, {
       nullable: false,
       description: "TikTok's own id, as digits. A string: 19 digits outgrow a double.",
     }),
+    name: t.string({ description: 'The name that they show. It may change.', ...facts(collected('nick_name')) }),
+    handle: t.string({ description: 'What follows the @. It may change.', ...facts(collected('unique_id')) }),
     totals: t.field({
       type: CreatorTotals,
       description: 'What the creator brought about in a period. One call per creator and period.',
@@ -81,6 +86,7 @@ builder.node(Creator, {
         return connection && { ...connection, period };
       },
     }),
+    provenance: provenance(t),
   }),
 });
 

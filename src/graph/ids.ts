@@ -2,7 +2,7 @@
 import { ShopgraphError } from '../errors.ts';
 
 /** The types that a global id can name. */
-export const nodeTypes = ['Shop', 'Product', 'Creator', 'Video'] as const;
+export const nodeTypes = ['Shop', 'Product', 'Creator', 'Video', 'JdProduct'] as const;
 export type NodeType = (typeof nodeTypes)[number];
 
 export interface NodeId {
@@ -34,10 +34,13 @@ export const regions = {
 } as const;
 
 /** The types of which a market is part of the identity. */
-const regional: readonly NodeType[] = ['Shop'];
+const regional: readonly NodeType[] = ['Shop', 'Product'];
 
 const digits = /^\d{1,20}$/;
-const decoded = /^([A-Z][a-z]+):(?:([A-Z]{2})\.)?(\d{1,20})$/;
+const decoded = /^([A-Z][A-Za-z]+):(?:([A-Z]{2})\.)?(\d{1,20})$/;
+
+/** Whether these are the digits of a node. */
+export const isNodeId = (given: string): boolean => digits.test(given);
 
 /** The part of a global id after the type. */
 export const localId = ({ id, region }: { id: string; region: string | null }): string =>

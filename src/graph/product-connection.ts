@@ -2,35 +2,90 @@
 import type { ArgBuilder } from '@pothos/core';
 import type { Connection, Edge } from '../plan/connection.ts';
 import type { GraphNode } from '../plan/node.ts';
+import type { WalkConnection, WalkEdge } from '../plan/walk-connection.ts';
 import { builder } from './builder.ts';
 import { Product } from './product.ts';
 import { Period, type ByPeriod } from './period.ts';
 
 type SchemaTypes = typeof builder.$inferSchemaTypes;
-type ProductEdge<Row> = Edge<Row, GraphNode<'Product'>>;
+type Fields<Parent> = (
+  t: PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, Parent>,
+) => Record<string, ReturnType<(typeof t)['field']>>;
 
-interface Described<Row> {
+interface Described<ProductEdge> {
   /** What the list is, as a noun. */
   readonly description: string;
   readonly edgeDescription: string;
-  readonly edgeFields: (
-    t: PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, ProductEdge<Row>>,
-  ) => Record<string, ReturnType<(typeof t)['field']>>;
+  readonly edgeFields: Fields<ProductEdge>;
 }
 
-/** Makes `<name>Connection` and `<name>Edge`. */
-export function productConnection<Row>(name: string, { description, edgeDescription, edgeFields }: Described<Row>) {
-  const EdgeRef = builder.objectRef<ProductEdge<Row>>(`${name}Edge`).implement({
+type RankedEdge<Row> = Edge<Row, GraphNode<'Product'>>;
+type RankedConnection<Row> = Connection<RankedEdge<Row>> & ByPeriod;
+
+/** Makes `<name>Connection` and `<name>Edge` of a list that is counted and speaks of a period. */
+export function productConnection<Row>(name: string, { edgeFields, ...described }: Described<RankedEdge<Row>>) {
+  return listOfProducts<RankedEdge<Row>, RankedConnection<Row>>(name, {
+    ...described,
+    edgeFields: (t) => ({
+      rank: t.exposeInt('rank', { nullable: false, description: 'The place in the list, from 1.' }),
+      ...edgeFields(t),
+    }),
+    fields: (t) => ({
+      totalCount: t.expose('totalCount', {
+        type: 'SafeInt',
+        description: 'How many rows the list has, as the provider says; null if it says nothing.',
+      }),
+      period: t.expose('period', {
+        type: Period,
+        nullable: false,
+        description: 'The days that the figures on the edges cover.',
+      }),
+    }),
+  });
+}
+
+type WalkedEdge<Row> = WalkEdge<Row, GraphNode<'Product'>>;
+
+/** Makes `<name>Connection` and `<name>Edge` of a list that nobody counts, and of today. */
+export function walkedProductConnection<Row>(name: string, described: Described<WalkedEdge<Row>>) {
+  return listOfProducts<WalkedEdge<Row>, WalkConnection<WalkedEdge<Row>>>(name, { ...described, fields: () => ({}) });
+}
+
+interface AnyEdge {
+  readonly cursor: string;
+  readonly node: GraphNode<'Product'>;
+}
+
+interface AnyConnection<ProductEdge> {
+  readonly edges: readonly ProductEdge[];
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+  readonly resumeCursor?: string | null;
+  readonly asOf: Date;
+}
+
+interface DescribedWhole<ProductEdge, ProductConnection> extends Described<ProductEdge> {
+  readonly fields: Fields<ProductConnection>;
+}
+
+function listOfProducts<ProductEdge extends AnyEdge, ProductConnection extends AnyConnection<ProductEdge>>(
+  name: string,
+  { description, edgeDescription, edgeFields, fields }: DescribedWhole<ProductEdge, ProductConnection>,
+) {
+  const EdgeRef = builder.objectRef<ProductEdge>(`${name}Edge`).implement({
     description: edgeDescription,
     fields: (t) => ({
-      cursor: t.exposeString('cursor', { nullable: false, description: 'The `after` of the row that follows.' }),
+      cursor: t.string({
+        nullable: false,
+        description: 'The `after` of the row that follows.',
+        resolve: ({ cursor }) => cursor,
+      }),
       node: t.field({ type: Product, nullable: false, description: 'The product.', resolve: ({ node }) => node }),
-      rank: t.exposeInt('rank', { nullable: false, description: 'The place in the list, from 1.' }),
       ...edgeFields(t),
     }),
   });
 
-  return builder.objectRef<Connection<ProductEdge<Row>> & ByPeriod>(`${name}Connection`).implement({
+  return builder.objectRef<ProductConnection>(`${name}Connection`).implement({
     description,
     fields: (t) => ({
       edges: t.field({
@@ -49,26 +104,19 @@ export function productConnection<Row>(name: string, { description, edgeDescript
         type: builder.pageInfoRef(),
         nullable: false,
         description: 'Whether and where to go on.',
-        resolve: ({ edges, hasNextPage, hasPreviousPage }) => ({
+        resolve: ({ edges, hasNextPage, hasPreviousPage, resumeCursor }) => ({
           hasNextPage,
           hasPreviousPage,
           startCursor: edges.at(0)?.cursor ?? null,
-          endCursor: edges.at(-1)?.cursor ?? null,
+          endCursor: resumeCursor ?? edges.at(-1)?.cursor ?? null,
         }),
       }),
-      totalCount: t.expose('totalCount', {
-        type: 'SafeInt',
-        description: 'How many rows the list has, as the provider says; null if it says nothing.',
-      }),
-      period: t.expose('period', {
-        type: Period,
-        nullable: false,
-        description: 'The days that the figures on the edges cover.',
-      }),
-      asOf: t.expose('asOf', {
+      ...fields(t),
+      asOf: t.field({
         type: 'DateTime',
         nullable: false,
         description: 'When the provider said this: the oldest of the answers that the window is made of.',
+        resolve: ({ asOf }) => asOf,
       }),
     }),
   });

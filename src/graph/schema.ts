@@ -3,9 +3,12 @@ import { builder } from './builder.ts';
 import './cost.ts';
 import './creator.ts';
 import './credits.ts';
+import './jd-lookup.ts';
+import './jd-product.ts';
 import './node.ts';
 import './product.ts';
 import './shop.ts';
+import './storefront.ts';
 import './suggestion.ts';
 import './video.ts';
 

@@ -1,19 +1,26 @@
 /** A shop of TikTok Shop, and the list of what it sells. */
-import { facts, from } from '../plan/sources.ts';
+import { facts, from, rowOf } from '../plan/sources.ts';
 import type { GraphNode } from '../plan/node.ts';
 import type { DataOf, RowOf } from '../providers/provider.ts';
+import * as et from '../providers/echotik/contract.ts';
 import * as wh from '../providers/winninghunter/contract.ts';
 import { builder } from './builder.ts';
 import { localId, readId } from './ids.ts';
+import { soldAt } from './marketplace.ts';
 import { periodArg, SalesTotals, type ByPeriod } from './period.ts';
 import { forwardArgs, productConnection } from './product-connection.ts';
+import { provenance } from './provenance.ts';
+import { Storefront, storefrontArgs, storefrontOf } from './storefront.ts';
 import { Image, image, Money, money, Region, toRegion } from './values.ts';
 
 type ShopNode = GraphNode<'Shop'>;
+type Row = RowOf<typeof wh.shopProducts>;
 
 export const Shop = builder.objectRef<ShopNode>('Shop');
 
 const detail = from(wh.shopDetail, ({ id, region }: ShopNode) => ({ id, ...(region !== null && { country: region }) }));
+const collected = from(et.shopDetail, ({ id }: ShopNode) => (et.isAskable(id) ? { seller_id: id } : null));
+const suggested = rowOf(wh.suggestions);
 const totals = from(wh.shopTotals, ({ id }: ShopNode, { period }: ByPeriod) => ({ id, period }));
 
 type Totals = DataOf<typeof wh.shopTotals> & ByPeriod;
@@ -64,7 +71,6 @@ const ProductOrder = builder.inputType('ShopProductOrder', {
   }),
 });
 
-type Row = RowOf<typeof wh.shopProducts>;
 const ShopProducts = productConnection<Row>('ShopProduct', {
   description: 'Products of a shop, sorted. One call buys up to 50 rows.',
   edgeDescription: "A product in a shop's list: what this shop sold of it in the connection's period.",
@@ -86,6 +92,7 @@ builder.node(Shop, {
   description: 'A shop of TikTok Shop.',
   id: { resolve: localId },
   fields: (t) => ({
+    marketplace: soldAt(t, 'TIKTOK_SHOP'),
     shopId: t.exposeID('id', {
       nullable: false,
       description: "TikTok's own id, as digits. A string: 19 digits outgrow a double.",
@@ -93,11 +100,17 @@ builder.node(Shop, {
     region: t.field({
       type: Region,
       description: 'The market that it sells in.',
-      ...facts(detail(({ country }) => toRegion(country))),
+      ...facts(
+        detail(({ country }) => toRegion(country)),
+        collected(({ region }) => toRegion(region)),
+      ),
     }),
-    name: t.string({ description: 'The name that customers see.', ...facts(detail('name')) }),
+    name: t.string({
+      description: 'The name that customers see.',
+      ...facts(detail('name'), collected('seller_name'), suggested('name')),
+    }),
     logo: t.field({ type: Image, description: 'The logo.', ...facts(detail(({ logo }) => image(logo))) }),
-    rating: t.float({ description: 'The average rating, 0 to 5.', ...facts(detail('rating')) }),
+    rating: t.float({ description: 'The average rating, 0 to 5.', ...facts(detail('rating'), collected('rating')) }),
     productCount: t.field({
       type: 'SafeInt',
       description: "How many products it sells, by its profile. The list's own count is `products { totalCount }`.",
@@ -140,6 +153,13 @@ builder.node(Shop, {
         return connection && { ...connection, period };
       },
     }),
+    storefront: t.field({
+      type: Storefront,
+      description: 'Its public page, which is found by address alone. Null, and an error, if there is none.',
+      args: storefrontArgs(t.arg),
+      resolve: storefrontOf,
+    }),
+    provenance: provenance(t),
   }),
 });
 

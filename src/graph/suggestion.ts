@@ -1,8 +1,10 @@
 /** From a name to ids: what a provider suggests for what was typed. */
 import { ShopgraphError } from '../errors.ts';
-import type { DataOf } from '../providers/provider.ts';
+import { addRow, type GraphNode } from '../plan/node.ts';
+import type { RowOf } from '../providers/provider.ts';
 import * as wh from '../providers/winninghunter/contract.ts';
 import { builder } from './builder.ts';
+import { isNodeId } from './ids.ts';
 import { Region } from './values.ts';
 
 const FIRST_MAX = 20;
@@ -19,7 +21,10 @@ const SuggestionType = builder.enumType('SuggestionType', {
   } as const,
 });
 
-const Suggestion = builder.objectRef<DataOf<typeof wh.suggestions>[number]>('Suggestion').implement({
+const typeOf = { shops: 'Shop', products: 'Product', creators: 'Creator', videos: 'Video', categories: null } as const;
+
+type Row = RowOf<typeof wh.suggestions>;
+const Suggestion = builder.objectRef<Row & { readonly node: GraphNode | null }>('Suggestion').implement({
   description: 'A thing that bears a similar name.',
   fields: (t) => ({
     id: t.exposeID('id', {
@@ -27,6 +32,12 @@ const Suggestion = builder.objectRef<DataOf<typeof wh.suggestions>[number]>('Sug
       description: "The provider's own id: what `shop(id:)` and its like take. A category's id is not a node's.",
     }),
     name: t.field({ type: 'String', description: 'Its name.', resolve: (said) => said.name }),
+    node: t.field({
+      type: builder.nodeInterfaceRef(),
+      description:
+        'The thing itself; null for a category. Its name is in hand, its other facts cost calls of their own.',
+      resolve: ({ node }) => node,
+    }),
   }),
 });
 
@@ -51,7 +62,12 @@ builder.queryField('suggestions', (t) =>
       }
       // However few are wanted, all are asked for: they cost the same, and serve whoever wants more.
       const question = { type, q, limit: FIRST_MAX, country: region ?? 'US' };
-      return (await operation.once(load(wh.suggestions, question)))?.data?.slice(0, first) ?? null;
+      const said = await operation.once(load(wh.suggestions, question));
+      return said?.data?.rows.slice(0, first).map((row) => {
+        const node = isNodeId(row.id) && typeOf[type] ? operation.node(typeOf[type], row.id) : null;
+        if (node) addRow(node, { list: wh.suggestions, said: row, fetchedAt: said.fetchedAt });
+        return { ...row, node };
+      });
     },
   }),
 );

@@ -56,16 +56,40 @@ export const Money = builder.objectRef<MoneyValue>('Money').implement({
   }),
 });
 
-/** An amount whose provider states no currency. Not stated and null stay apart. */
-export const money = (amount: string | null | undefined): MoneyValue | null | undefined =>
-  amount == null ? amount : { amount, currency: null, currencyBasis: null };
+/**
+ * An amount with the currency that its provider states, or else with that of the market which the provider was asked
+ * about. Of the amount, not stated and null stay apart.
+ */
+export function money(
+  amount: string | null | undefined,
+  { stated, market }: { readonly stated?: string | null | undefined; readonly market?: string | null } = {},
+): MoneyValue | null | undefined {
+  if (amount == null) return amount;
+  if (stated != null) return { amount, currency: stated, currencyBasis: 'REPORTED' };
+  const currency = market == null ? undefined : currencies[market as RegionCode];
+  return currency === undefined
+    ? { amount, currency: null, currencyBasis: null }
+    : { amount, currency, currencyBasis: 'INFERRED' };
+}
 
-export const Image = builder.objectRef<{ url: string }>('Image').implement({
+const currencies: Readonly<Record<RegionCode, string>> = {
+  ...{ US: 'USD', GB: 'GBP', DE: 'EUR', FR: 'EUR', IT: 'EUR', ES: 'EUR', IE: 'EUR', ID: 'IDR' },
+  ...{ MY: 'MYR', MX: 'MXN', PH: 'PHP', SG: 'SGD', TH: 'THB', VN: 'VND', BR: 'BRL', JP: 'JPY' },
+};
+
+interface ImageValue {
+  readonly url: string;
+  readonly width?: number | null | undefined;
+  readonly height?: number | null | undefined;
+}
+
+export const Image = builder.objectRef<ImageValue>('Image').implement({
   description: 'A picture.',
   fields: (t) => ({
-    url: t.expose('url', { type: 'URL', nullable: false, description: 'Where it can be fetched.' }),
+    url: t.expose('url', { type: 'URL', nullable: false, description: 'Where it can be fetched. It may expire.' }),
+    width: t.expose('width', { type: 'SafeInt', description: 'In pixels, where the provider says.' }),
+    height: t.expose('height', { type: 'SafeInt', description: 'In pixels, where the provider says.' }),
   }),
 });
 
-export const image = (url: string | null | undefined): { url: string } | null | undefined =>
-  url == null ? url : { url };
+export const image = (url: string | null | undefined): ImageValue | null | undefined => (url == null ? url : { url });

@@ -2,10 +2,12 @@
 import { facts, from, link } from '../plan/sources.ts';
 import type { GraphNode } from '../plan/node.ts';
 import type { DataOf } from '../providers/provider.ts';
+import * as et from '../providers/echotik/contract.ts';
 import * as wh from '../providers/winninghunter/contract.ts';
 import { builder } from './builder.ts';
 import { Creator } from './creator.ts';
 import { localId, readId } from './ids.ts';
+import { provenance } from './provenance.ts';
 import { Product } from './product.ts';
 import { VideoPeriod } from './period.ts';
 
@@ -17,7 +19,12 @@ interface ByPeriod {
 export const Video = builder.objectRef<VideoNode>('Video');
 
 const detail = from(wh.video, ({ id }: VideoNode) => ({ id }));
+const collected = from(et.videos, ({ id }: VideoNode) => (et.isAskable(id) ? { video_id: id } : null));
 const metrics = from(wh.videoMetrics, ({ id }: VideoNode, { period }: ByPeriod) => ({ id, period }));
+
+/** Of several products nobody says which one it is about. */
+const onlyOf = (ids: readonly string[] | null | undefined): string | null | undefined =>
+  ids?.length === 1 ? ids[0] : ids && undefined;
 
 type Metrics = DataOf<typeof wh.videoMetrics> & ByPeriod;
 const VideoMetrics = builder.objectRef<Metrics>('VideoMetrics').implement({
@@ -39,13 +46,29 @@ builder.node(Video, {
       nullable: false,
       description: "TikTok's own id, as digits. A string: 19 digits outgrow a double.",
     }),
-    caption: t.string({ description: 'The text beside the video.', ...facts(detail('caption')) }),
-    postedOn: t.field({ type: 'Date', description: 'The day it was posted.', ...facts(detail('posted_at')) }),
-    creator: t.field({ type: Creator, description: 'Who made it.', ...link('Creator', null, detail('creator_id')) }),
+    caption: t.string({
+      description: 'The text beside the video.',
+      ...facts(detail('caption'), collected('video_desc')),
+    }),
+    postedOn: t.field({
+      type: 'Date',
+      description: 'The day it was posted.',
+      ...facts(detail('posted_at'), collected('create_time')),
+    }),
+    creator: t.field({
+      type: Creator,
+      description: 'Who made it.',
+      ...link('Creator', null, detail('creator_id'), collected('user_id')),
+    }),
     product: t.field({
       type: Product,
       description: 'What it promotes.',
-      ...link('Product', null, detail('product_id')),
+      ...link(
+        'Product',
+        null,
+        detail('product_id'),
+        collected(({ video_products }) => onlyOf(video_products)),
+      ),
     }),
     metrics: t.field({
       type: VideoMetrics,
@@ -55,6 +78,7 @@ builder.node(Video, {
       },
       ...facts(metrics((said, { period }) => ({ ...said, period }))),
     }),
+    provenance: provenance(t),
   }),
 });
 

@@ -49,9 +49,11 @@ export const placeKey = (path: Path, type: string): string =>
 
 /** The names of the fields that are selected of the object which this field answers. */
 export function selectedBelow(info: GraphQLResolveInfo): ReadonlySet<string> {
-  const place = placeOf(info, info.path, getNamedType(info.returnType).name);
-  return new Set([...place.fields.values()].map(({ field }) => field.name));
+  return namesIn(placeOf(info, info.path, getNamedType(info.returnType).name));
 }
+
+export const namesIn = ({ fields }: Place): ReadonlySet<string> =>
+  new Set([...fields.values()].map(({ field }) => field.name));
 
 /** Where the nodes of the connection that this field answers stand: below `nodes`, and below `edges { node }`. */
 export function nodePathsBelow(info: GraphQLResolveInfo): NonNullable<Path>[] {

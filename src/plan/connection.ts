@@ -1,25 +1,16 @@
-/** A Relay connection over an upstream list: forward only, exact, and no dearer than its window. */
+/** A Relay connection over an upstream list of numbered pages: forward only, exact, and no dearer than its window. */
 import type { GraphQLResolveInfo } from 'graphql';
-import { ShopgraphError } from '../errors.ts';
 import type { Endpoint, ParamsOf, RowOf } from '../providers/provider.ts';
 import { selectedBelow } from './analysis.ts';
 import { decodeCursor, encodeCursor, listName } from './cursor.ts';
+import { checkFirst, needsRows, type Forward } from './forward.ts';
+import type { Listing } from './listing.ts';
 import { addRow, type GraphNode } from './node.ts';
-import type { Asker } from './operation.ts';
+import type { Asker } from './buying.ts';
 import type { PageSizes } from './page-sizes.ts';
 import { slice, type PageOfRows, type Slice } from './slice.ts';
 import { createTurns } from './turns.ts';
 import type { Page } from './window.ts';
-
-export const FIRST_MAX = 100;
-/** In all lists of one operation: what is known already costs no credit, but fills the answer all the same. */
-const ROWS_MAX = 10_000;
-
-/** Relay's forward arguments. */
-export interface Forward {
-  readonly first: number;
-  readonly after?: string | null | undefined;
-}
 
 export interface Edge<Row = unknown, Node = unknown> {
   readonly cursor: string;
@@ -49,21 +40,10 @@ interface List<E extends Endpoint, Node extends GraphNode> {
   readonly implied?: object;
 }
 
-/** What a connection tells the operation that it is part of. */
-interface Telling {
-  /** For as long as it is asked for: that the list is on its way. */
-  readonly listing: <Answer>(list: Endpoint, asked: () => Promise<Answer>) => Promise<Answer>;
-  /** Then: which nodes stand in it. */
-  readonly stand: (nodes: readonly GraphNode[], info: GraphQLResolveInfo) => void;
-}
-
 export type Connect = ReturnType<typeof createConnect>;
 
-export function createConnect(load: Asker, sizesOf: (endpoint: Endpoint) => PageSizes, { listing, stand }: Telling) {
+export function createConnect(load: Asker, sizesOf: (endpoint: Endpoint) => PageSizes, toAnswer: Listing) {
   const inTurn = createTurns();
-  /** One failure, however many lists it ends. */
-  let tooMany: ShopgraphError | undefined;
-  let rowsGiven = 0;
   return async function connect<E extends Endpoint, Node extends GraphNode>(
     list: List<E, Node>,
     forward: Forward,
@@ -71,12 +51,10 @@ export function createConnect(load: Asker, sizesOf: (endpoint: Endpoint) => Page
   ): Promise<Connection<Edge<RowOf<E>, Node>>> {
     const { endpoint, params } = list;
     const name = listName(JSON.stringify([endpoint.provider, endpoint.name, params]));
-    const after = checked(forward, name);
+    checkFirst(forward);
+    const after = forward.after == null ? null : decodeCursor(name, forward.after);
     const window = { offset: after ? after.offset + 1 : 0, count: forward.first };
-    if (!needsRows(forward, info)) return empty(window.offset);
-    // Taken before it is known how many come, since all lists of a level are asked for at once.
-    if (rowsGiven >= ROWS_MAX) throw (tooMany ??= tooManyRows());
-    rowsGiven += forward.first;
+    if (!needsRows(forward, selectedBelow(info))) return empty(window.offset);
 
     const sizes = sizesOf(endpoint);
     const question = (page: Page) => ({ ...params, page: page.number, limit: page.size });
@@ -92,36 +70,19 @@ export function createConnect(load: Asker, sizesOf: (endpoint: Endpoint) => Page
       sizes,
     };
     const cursorSizes = after ? [after.pageSize] : [];
-    const rows = await listing(endpoint, () =>
-      inTurn(name, window, (sizesBefore) =>
-        slice<RowOf<E> & { id: string }>(pages, window, [...sizesBefore, ...cursorSizes]),
-      ),
-    );
-    const connection = toConnection(list, name, rows, window.offset);
-    rowsGiven -= forward.first - connection.edges.length;
-    stand(
-      connection.edges.map(({ node }) => node),
+    return toAnswer(
+      {
+        endpoint,
+        first: forward.first,
+        find: () =>
+          inTurn(name, window, (sizesBefore) =>
+            slice<RowOf<E> & { id: string }>(pages, window, [...sizesBefore, ...cursorSizes]),
+          ),
+        show: (rows) => toConnection(list, name, rows, window.offset),
+      },
       info,
     );
-    return connection;
   };
-}
-
-const tooManyRows = () =>
-  new ShopgraphError('LIMIT_EXCEEDED', { says: `The answer would have more than ${ROWS_MAX} rows in its lists.` });
-
-function checked({ first, after }: Forward, name: string) {
-  if (first < 0 || first > FIRST_MAX) {
-    throw new ShopgraphError('BAD_INPUT', { says: `\`first\` must be between 0 and ${FIRST_MAX}.` });
-  }
-  return after == null ? null : decodeCursor(name, after);
-}
-
-/** Rows are bought for what only they can tell: an empty window needs them to count, or to look ahead. */
-function needsRows({ first }: Forward, info: GraphQLResolveInfo): boolean {
-  const selected = selectedBelow(info);
-  const telling = first > 0 ? ['edges', 'nodes', 'pageInfo', 'totalCount', 'asOf'] : ['pageInfo', 'totalCount', 'asOf'];
-  return telling.some((field) => selected.has(field));
 }
 
 const empty = (offset: number) => ({
@@ -140,7 +101,7 @@ function toConnection<E extends Endpoint, Node extends GraphNode>(
 ): Connection<Edge<RowOf<E>, Node>> {
   const edges = rows.map((placed) => {
     const to = node(placed.row);
-    addRow(to, { list: endpoint, said: placed.row as object, implied });
+    addRow(to, { list: endpoint, said: placed.row as object, fetchedAt, implied });
     return {
       get cursor() {
         return encodeCursor(name, placed);

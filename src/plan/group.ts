@@ -23,7 +23,11 @@ export function groupsAlike(nodes: Iterable<GraphNode>, wantsOf: (node: GraphNod
   for (const node of nodes) {
     const wants = wantsOf(node);
     const free = freeOffers(node, wants, isFree);
-    const key = JSON.stringify([node.type, wants.map((want) => want.key), [...free]]);
+    const key = JSON.stringify([
+      node.type,
+      wants.map(({ key, offers }) => [key, offers.map(({ id }) => id)]),
+      [...free],
+    ]);
     const group = groups.get(key);
     if (group) group.nodes.push(node);
     else groups.set(key, { nodes: [node], wants, free });
@@ -37,7 +41,7 @@ function freeOffers(node: GraphNode, wants: readonly Want[], isFree: IsFree): Re
   if (wants.every(({ offers }) => offers.length === 1)) return free;
   for (const { offers, args } of wants) {
     for (const { id, source } of offers) {
-      if (isFree(source.asking.endpoint, source.asking.params(node, args))) free.add(id);
+      if (isFree(source.asking.endpoint, source.asking.params(node, args)!)) free.add(id);
     }
   }
   return free;
@@ -48,8 +52,9 @@ export function purchasesFor(count: number, wants: readonly Want[], free: Readon
   const purchases = new Map<string, Purchase>();
   for (const { offers, args } of wants) for (const offer of offers) purchases.set(offer.id, { ...offer, args });
   const options = [...purchases.values()].map(({ id, source }): Option => {
-    const calls = free.has(id) ? 0 : count;
-    return { id, calls, credits: calls * source.asking.endpoint.credits };
+    const { credits, bulk } = source.asking.endpoint;
+    const calls = free.has(id) ? 0 : Math.ceil(count / (bulk?.max ?? 1));
+    return { id, calls, credits: calls * credits };
   });
   const ids = choose(
     wants.map(({ offers }) => offers.map(({ id }) => id)),

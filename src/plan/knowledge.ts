@@ -1,13 +1,24 @@
 /** What an operation knows of a node: what is wanted of it, what has been asked, and what came of it. */
 import type { ShopgraphError } from '../errors.ts';
+import type { Endpoint } from '../providers/provider.ts';
 import type { Want, Wants } from './wants.ts';
 
 export interface Loaded {
   readonly data: unknown;
   readonly fetchedAt: number;
+  /** Why it was not bought for this operation. Absent: it was. */
+  readonly from?: 'cache' | 'stale' | 'coalesced';
 }
 
-export type Outcome = { readonly value: unknown } | { readonly failure: ShopgraphError };
+/** Whose word a value is. */
+export interface Said {
+  readonly endpoint: Endpoint;
+  readonly fetchedAt: number;
+  readonly from: NonNullable<Loaded['from']> | 'bought' | 'row';
+}
+
+/** `said` is absent where nobody said anything. */
+export type Outcome = { readonly value: unknown; readonly said?: Said } | { readonly failure: ShopgraphError };
 
 export interface Knowledge {
   readonly wants: Map<string, Want>;

@@ -17,14 +17,16 @@ interface RowInHand {
   readonly row: object;
   /** The row itself, which is one object however often its page is read. */
   readonly said: object;
+  /** When the provider said it, in ms since the epoch. */
+  readonly fetchedAt: number;
 }
 
 /** A row that is met again, in the same page of the same list, says nothing new. */
 export function addRow(
   { rows }: GraphNode,
-  { list, said, implied }: { list: Endpoint; said: object; implied?: object | undefined },
+  { list, said, fetchedAt, implied }: Omit<RowInHand, 'row'> & { readonly implied?: object | undefined },
 ): void {
-  if (!rows.some((held) => held.said === said)) rows.push({ list, said, row: { ...said, ...implied } });
+  if (!rows.some((held) => held.said === said)) rows.push({ list, said, fetchedAt, row: { ...said, ...implied } });
 }
 
 /** The nodes of one operation: one object per type, id and region, so that all its places share what is known. */

@@ -3,24 +3,36 @@
 interface Rounds {
   /** Sees to it that there is a round soon. */
   readonly schedule: () => void;
-  /** Ends with the next round, whenever that is; rejects if it fails. */
+  /** Ends with a round, whenever that is; rejects if it fails. */
   readonly next: () => Promise<void>;
 }
 
-export function createRounds(decide: () => void): Rounds {
+interface Round {
+  /** What has to be there before anything can be decided; null: nothing. */
+  readonly prepare: () => Promise<void> | null;
+  readonly decide: () => void;
+}
+
+export function createRounds({ prepare, decide }: Round): Rounds {
   let isScheduled = false;
   let waiting: { resolve: () => void; reject: (error: unknown) => void }[] = [];
 
-  const run = () => {
+  const end = () => {
+    isScheduled = false;
     const told = waiting;
     waiting = [];
-    isScheduled = false;
     try {
       decide();
       for (const { resolve } of told) resolve();
     } catch (error) {
       for (const { reject } of told) reject(error);
     }
+  };
+  const run = () => {
+    const prepared = prepare();
+    // Without what is kept from before, the choice is a poorer one, and that is all.
+    if (prepared) void prepared.then(end, end);
+    else end();
   };
 
   return {

@@ -14,14 +14,16 @@ import type { GraphNode } from './node.ts';
 /** A call that can be made for a node. Sources of one `from` share it, so that one purchase serves them all. */
 export interface Asking {
   readonly endpoint: Endpoint;
-  readonly params: (node: GraphNode, args: object) => object;
+  /** Null: the endpoint cannot be asked about this node. */
+  readonly params: (node: GraphNode, args: object) => object | null;
   /** Whether the field's arguments are part of the question. */
   readonly usesArgs: boolean;
 }
 
 export interface EndpointSource<Node = never, Args = never, Value = unknown> {
   readonly asking: Asking;
-  readonly pick: (data: object, args: object) => Value | undefined;
+  /** Undefined if the answer does not speak of it; null if it says that there is nothing. */
+  readonly pick: (data: object, args: object, node: GraphNode) => Value | undefined;
   /** Present in types only: what the source may be used for. */
   readonly for?: (node: Node, args: Args) => void;
 }
@@ -37,14 +39,14 @@ export type Source<Node = never, Args = never, Value = unknown> = EndpointSource
 /** Sources behind a call: by the key of what the endpoint answers, or by a function of it. */
 export function from<E extends Endpoint, Node extends GraphNode, Args extends object>(
   endpoint: E,
-  params: (node: Node, args: Args) => ParamsOf<E>,
+  params: (node: Node, args: Args) => ParamsOf<E> | null,
 ) {
   type Data = DataOf<E>;
   const asking = { endpoint, params, usesArgs: params.length > 1 } as unknown as Asking;
   function source<Key extends keyof Data>(key: Key): EndpointSource<Node, Args, Data[Key]>;
-  function source<Value>(read: (data: Data, args: Args) => Value): EndpointSource<Node, Args, Value>;
-  function source(pick: PropertyKey | ((data: Data, args: Args) => unknown)) {
-    return { asking, pick: typeof pick === 'function' ? pick : valueOf(pick) };
+  function source<Value>(read: (data: Data, args: Args, node: Node) => Value): EndpointSource<Node, Args, Value>;
+  function source(pick: PropertyKey | ((data: Data, args: Args, node: Node) => unknown)) {
+    return { asking, pick: typeof pick === 'function' ? pick : valueOf(pick) } as unknown as EndpointSource<Node, Args>;
   }
   return source;
 }

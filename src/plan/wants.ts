@@ -1,6 +1,7 @@
 /** What is wanted of the nodes at a place: the facts selected there, and what could tell each of them. */
 import { getArgumentValues, type FieldNode } from 'graphql';
 import type { FieldUse } from './analysis.ts';
+import type { Said } from './knowledge.ts';
 import type { GraphNode } from './node.ts';
 import type { EndpointSource, RowSource, Source } from './sources.ts';
 
@@ -8,6 +9,8 @@ import type { EndpointSource, RowSource, Source } from './sources.ts';
 export interface Want {
   /** Equal for the same fact, whatever its alias. */
   readonly key: string;
+  /** The field's name. */
+  readonly field: string;
   readonly args: object;
   readonly rows: readonly RowSource[];
   /** In the declared order, which is their precedence. */
@@ -32,6 +35,7 @@ export function toWants(fields: ReadonlyMap<string, FieldUse>, variables: Record
     const question = JSON.stringify(args);
     wants.set(name, {
       key: `${field.name} ${question}`,
+      field: field.name,
       args,
       rows: sources.filter((source) => 'list' in source),
       offers: sources
@@ -54,13 +58,18 @@ function argumentsOf(field: FieldUse['field'], node: FieldNode, variables: Recor
 const offerId = ({ asking }: EndpointSource, question: string): string =>
   `${asking.endpoint.provider} ${asking.endpoint.name}${asking.usesArgs ? ` ${question}` : ''}`;
 
-/** What a row in hand says of the fact: a value, null for "nothing", or undefined if no row speaks of it. */
-export function saidByRow({ rows }: GraphNode, want: Want): unknown {
+/** What a row in hand says of the fact: a value, or null for "nothing". Null itself: no row speaks of it. */
+export function saidByRow({ rows }: GraphNode, want: Want): SaidByRow | null {
   for (const { list, pick } of want.rows) {
     for (const held of rows) {
       const value = held.list === list ? pick(held.row) : undefined;
-      if (value !== undefined) return value;
+      if (value !== undefined) return { value, said: { endpoint: list, fetchedAt: held.fetchedAt, from: 'row' } };
     }
   }
-  return undefined;
+  return null;
+}
+
+interface SaidByRow {
+  readonly value: unknown;
+  readonly said: Said;
 }

@@ -15,6 +15,8 @@ export interface Asker {
   readonly isWaiting: () => boolean;
   /** Calls `then` when nobody waits any more; returns how to call that off. */
   readonly onGone: (then: () => void) => () => void;
+  /** Has the call made and lands it when this one has left. Absent: what has not been sent by then is given up. */
+  readonly stays?: Asker;
   /** Sets aside the price of one attempt; throws `BUDGET_EXHAUSTED` where nobody can pay. */
   readonly pay: (endpoint: Endpoint) => Payment;
   /** A failure as this asker is told it: what concerns its own time or budget is one error, whatever the number of calls. */
@@ -47,6 +49,8 @@ export interface Payment {
   readonly sent: () => void;
   /** What it came to. */
   readonly settle: (credits: number) => void;
+  /** Sets aside what asking once more for the same takes, in the same accounts; no budget of an operation forbids it. */
+  readonly again: (endpoint: Endpoint) => Payment;
   /** Gives back what was set aside, unless it was sent. */
   readonly release: () => void;
   /** The payer's account turned out to be empty. */
@@ -82,7 +86,7 @@ export function createPresence(): Presence {
 export const givenUp = () => new ShopgraphError('DEADLINE_EXCEEDED', { reason: 'nobody waits for it any more' });
 
 /** Resolves after `ms` to true, or as soon as nobody waits any more to false. */
-export const sleepWhileWaiting = (clock: Clock, asker: Asker, ms: number): Promise<boolean> =>
+export const sleepWhileWaiting = (clock: Clock, asker: Pick<Asker, 'onGone'>, ms: number): Promise<boolean> =>
   new Promise((resolve) => {
     const wake = (isOver: boolean) => {
       callOff();

@@ -12,8 +12,8 @@ interface Memory {
   readonly look: Step;
   /** Inside the flight: keeps, whoever still waits for it. */
   readonly keep: Step;
-  /** Whether a fresh answer is at hand now, so that asking costs nothing. */
-  readonly has: (key: string) => boolean;
+  /** The fresh answer that is at hand now, so that asking costs nothing. */
+  readonly peek: (key: string) => Answer | undefined;
   /** Takes in an answer that was found elsewhere. */
   readonly put: (call: Call, answer: Answer) => void;
   /** The server closes: what is bought anew in the background and has not been sent is given up. */
@@ -49,7 +49,7 @@ export function cache({ clock, bytesMax, onLook }: Options): Memory {
   const isFresh = (entry: Entry | undefined) => entry !== undefined && clock.now() < entry.freshUntil;
 
   const put = (call: Call, answer: Answer) => {
-    const entry = { answer, freshUntil: freshUntil(call, answer) };
+    const entry = { answer: { ...answer, from: 'cache' as const }, freshUntil: freshUntil(call, answer) };
     if (isKept(call) && isFresh(entry))
       entries.set(call.key, entry, { ttl: entry.freshUntil - clock.now() + STALE_MS });
   };
@@ -75,7 +75,7 @@ export function cache({ clock, bytesMax, onLook }: Options): Memory {
       result('refresh');
       asker.meter.stale();
       await refreshing.begun(next, call);
-      return known.answer;
+      return { ...known.answer, from: 'stale' };
     }
     try {
       const answer = await next(call);
@@ -85,9 +85,14 @@ export function cache({ clock, bytesMax, onLook }: Options): Memory {
       result(known ? 'stale' : 'miss');
       if (!known || !(error instanceof ShopgraphError)) throw error;
       asker.meter.stale();
-      return known.answer;
+      return { ...known.answer, from: 'stale' };
     }
   };
 
-  return { look, keep, has: (key) => isFresh(entries.peek(key)), put, leave: refreshing.leave };
+  const peek = (key: string) => {
+    const entry = entries.peek(key);
+    return isFresh(entry) ? entry?.answer : undefined;
+  };
+
+  return { look, keep, peek, put, leave: refreshing.leave };
 }

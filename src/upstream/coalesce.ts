@@ -12,7 +12,12 @@ interface Flights {
   readonly landed: () => Promise<void>;
 }
 
-export function coalesce(): Flights {
+interface Options {
+  /** Says of what has been bought and is still being collected that it is. */
+  readonly pendingOf?: (call: Call) => ShopgraphError | null;
+}
+
+export function coalesce({ pendingOf = () => null }: Options = {}): Flights {
   const flights = new Map<string, Flight>();
   const landing: (() => void)[] = [];
 
@@ -43,20 +48,20 @@ export function coalesce(): Flights {
         // It was given up for those on board before, who had less time.
         const isTooLate = error.code === 'DEADLINE_EXCEEDED';
         if (isTooLate && asker.isWaiting() && asker.deadline > (error.details.startsAt ?? 0)) return ask(call);
-        throw asker.hear(error, endpoint);
+        throw (isTooLate ? pendingOf(call) : null) ?? asker.hear(error, endpoint);
       };
       if (!asker.isWaiting()) return Promise.reject(asker.hear(new ShopgraphError('DEADLINE_EXCEEDED'), endpoint));
       const inTheAir = flights.get(key);
       if (inTheAir) {
-        // One that all have left may have been given up.
-        const isShared = inTheAir.asker.isWaiting();
+        // One that all have left may have been given up, unless it has been bought.
+        const isShared = inTheAir.asker.isWaiting() || pendingOf(call) !== null;
         const spared = () => {
           asker.meter.avoided('coalesced');
         };
         if (isShared) spared();
         return inTheAir.board(asker).then((answer) => {
           if (!isShared) spared();
-          return answer;
+          return { from: 'coalesced', ...answer };
         }, failed);
       }
       const flight = createFlight();

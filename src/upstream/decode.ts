@@ -1,23 +1,69 @@
 /** What a reply says, by the endpoint's contract: in another shape, or to another question, it is bad data and never a silent null. */
 import { ShopgraphError } from '../errors.ts';
-import type { Endpoint } from '../providers/provider.ts';
-import type { Call } from './pipeline.ts';
+import type { Bulk, Endpoint } from '../providers/provider.ts';
+import type { Answer, Call } from './pipeline.ts';
 
 export function decode({ endpoint, params }: Pick<Call, 'endpoint' | 'params'>, json: unknown): unknown {
   const decoded = endpoint.data.safeParse(json);
-  const reason = decoded.success ? changedEcho(endpoint, params, json) : firstIssue(decoded.error.issues);
-  if (reason !== null) {
-    const from = { provider: endpoint.provider, endpoint: endpoint.name };
-    throw new ShopgraphError('UPSTREAM_BAD_DATA', { ...from, creditsCharged: endpoint.credits, reason });
-  }
+  const reason = decoded.success
+    ? changedEcho(endpoint, params, [decoded.data, (json as Partial<Reply>).data])
+    : firstIssue(decoded.error.issues);
+  if (reason !== null) throw badData(endpoint, reason);
   return decoded.data;
 }
 
+const badData = ({ provider, name, credits }: Endpoint, reason: string) =>
+  new ShopgraphError('UPSTREAM_BAD_DATA', { provider, endpoint: name, creditsCharged: credits, reason });
+
+/** Where a reply holds its answer. */
+interface Reply {
+  readonly data: unknown;
+}
+
+/** To each of the questions that travelled together its answer, from its own rows alone; or why they cannot be read. */
+export function decodeTogether(
+  questions: readonly Call[],
+  { bulk, ...endpoint }: Endpoint & { readonly bulk: Bulk },
+  json: unknown,
+  fetchedAt: number,
+): ReadonlyMap<string, Answer | ShopgraphError> {
+  const { data, ...envelope } = json as Reply;
+  if (!Array.isArray(data) && data !== null) throw badData(endpoint, 'not a list of rows');
+  const rows = Map.groupBy((data ?? []) as unknown[], (row) => idOf(row, bulk.key));
+  /** One error, however many rows it is about. */
+  let failure: ShopgraphError | undefined;
+  return new Map(
+    questions.map((question): [string, Answer | ShopgraphError] => {
+      const own = { ...envelope, data: rows.get(String((question.params as Params)[bulk.param])) ?? [] };
+      const text = JSON.stringify(own);
+      try {
+        if (own.data.length === 0 && rows.has(null)) throw badData(endpoint, 'a row without an id');
+        return [question.key, { data: decode(question, own), fetchedAt, bytes: text.length, text }];
+      } catch (error) {
+        if (!(error instanceof ShopgraphError)) throw error;
+        return [question.key, (failure ??= error)];
+      }
+    }),
+  );
+}
+
+/** Null: a row that could be anybody's. */
+function idOf(row: unknown, key: string): string | null {
+  const id = (row as Partial<Params> | null)?.[key];
+  return /^\d+$/.test(String(id)) ? String(id) : null;
+}
+
+type Params = Readonly<Record<string, string | number>>;
+
 /** The name of a param that came back with another value: the reply would pass for an answer to our question. */
-function changedEcho(endpoint: Endpoint, params: unknown, json: unknown): string | null {
-  const data = (json as { data?: Record<string, string | number | null> | null }).data ?? {};
-  const asked = params as Record<string, string | number>;
-  const changed = endpoint.echoes?.find((name) => data[name] != null && !isSame(data[name], asked[name]));
+function changedEcho({ echoes }: Endpoint, params: unknown, told: readonly unknown[]): string | null {
+  const asked = params as Params;
+  const changed = echoes?.find((name) =>
+    told.some((data) => {
+      const said = (data as Partial<Params> | null | undefined)?.[name];
+      return said != null && !isSame(said, asked[name]);
+    }),
+  );
   return changed === undefined ? null : `reply is for another ${changed}`;
 }
 

@@ -25,14 +25,14 @@ export function durable({ clock, store }: { clock: Clock; store: Store }): Durab
     const known = kept && reread(call, kept);
     if (known && isFresh(call, known)) {
       call.asker.meter.avoided('cache');
-      return known;
+      return { ...known, from: 'cache' };
     }
     try {
       return await next(call);
     } catch (error) {
       if (!known || !(error instanceof ShopgraphError)) throw error;
       call.asker.meter.stale();
-      return known;
+      return { ...known, from: 'stale' };
     }
   };
 

@@ -47,7 +47,7 @@ export function createFlight(): Flight {
     for (const listener of told) listener();
   };
 
-  const board = (asker: Asker) => {
+  const board = (asker: Asker): Promise<Answer> => {
     first ??= asker;
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const rider: Rider = { asker, resolve, reject };
@@ -55,6 +55,8 @@ export function createFlight(): Flight {
     const forget = asker.onGone(() => {
       leave(rider);
     });
+    // Nobody hears what becomes of it.
+    if (asker.stays) board(asker.stays).catch(() => undefined);
     return promise.finally(forget);
   };
 
@@ -115,6 +117,7 @@ export function createFlight(): Flight {
         settle: (credits) => {
           payment.settle(credits);
         },
+        again: (each) => payment.again(each),
         release: () => {
           payment.release();
         },

@@ -8,9 +8,13 @@ const UNKNOWN_FRESH_MS_MAX = 600_000;
 export const STALE_MS = 86_400_000;
 
 /** Until when the answer may be reused, in ms since the epoch. */
-export function freshUntil({ endpoint: { ttlMs }, params }: Call, { data, fetchedAt }: Answer): number {
+export function freshUntil({ endpoint, params }: Call, { data, fetchedAt }: Answer): number {
+  const { ttlMs } = endpoint;
   const freshMs = typeof ttlMs === 'number' ? ttlMs : ttlMs(params);
-  return fetchedAt + (data === null ? Math.min(freshMs, UNKNOWN_FRESH_MS_MAX) : freshMs);
+  if (data == null) return fetchedAt + Math.min(freshMs, UNKNOWN_FRESH_MS_MAX);
+  const goodUntil = endpoint.goodUntil?.(data) ?? Infinity;
+  // What was over when it came says nothing of the rest.
+  return Math.min(fetchedAt + freshMs, goodUntil > fetchedAt ? goodUntil : Infinity);
 }
 
 /** Whether answers of the endpoint are kept at all. */

@@ -190,7 +190,10 @@ const nameOf = (key: string) => `lease:${key}`;
 
 interface Failure {
   readonly code: ErrorCode;
-  readonly details: Pick<ShopgraphError['details'], 'provider' | 'endpoint' | 'retryAfterMs' | 'creditsCharged'>;
+  readonly details: Pick<
+    ShopgraphError['details'],
+    'provider' | 'endpoint' | 'retryAfterMs' | 'creditsCharged' | 'submittedAt'
+  >;
 }
 
 interface Landing {
@@ -212,7 +215,7 @@ function landingOf(message: string): Landing | null {
 function failureOf(error: unknown): Failure | undefined {
   if (!(error instanceof ShopgraphError) || !isErrorCode(error.code) || personal.has(error.code)) return undefined;
   if (error.details.isCutShort) return undefined;
-  const { provider, endpoint, retryAfterMs, creditsCharged } = error.details;
+  const { provider, endpoint, retryAfterMs, creditsCharged, submittedAt } = error.details;
   return {
     code: error.code,
     details: {
@@ -220,6 +223,7 @@ function failureOf(error: unknown): Failure | undefined {
       ...(endpoint !== undefined && { endpoint }),
       ...(retryAfterMs !== undefined && { retryAfterMs }),
       ...(creditsCharged !== undefined && { creditsCharged }),
+      ...(submittedAt !== undefined && { submittedAt }),
     },
   };
 }

@@ -1,4 +1,5 @@
 /** The shape of the way a call travels: policies around one sender, each seeing decoded answers. */
+import type { ShopgraphError } from '../errors.ts';
 import type { Bill, Endpoint } from '../providers/provider.ts';
 import type { Asker, Payment } from './asker.ts';
 
@@ -12,6 +13,10 @@ export interface Call {
   readonly asker: Asker;
   /** Who pays; known once the call is admitted. */
   readonly payment?: Payment;
+  /** All the questions that travel in this one's request, itself included, where an endpoint takes several. */
+  readonly together?: readonly Call[];
+  /** It looks for what has been bought; its endpoint's price is that of looking. */
+  readonly isPoll?: true;
 }
 
 export interface Answer {
@@ -25,6 +30,10 @@ export interface Answer {
   readonly text?: string;
   /** What the provider says of its price, on its way to the ledger. */
   readonly bill?: Bill;
+  /** To questions that travelled together: by key, to each its own. */
+  readonly parts?: ReadonlyMap<string, Answer | ShopgraphError>;
+  /** Why it was not bought for this call. Absent: it was. */
+  readonly from?: 'cache' | 'stale' | 'coalesced';
 }
 
 /** Resolves to an answer or rejects with a `ShopgraphError`. */

@@ -4,10 +4,10 @@ import type { Clock } from './clock.ts';
 import type { Ask, Call } from './pipeline.ts';
 
 /** For how long such a call may stand in line. */
-const PATIENCE_MS = 300_000;
+export const PATIENCE_MS = 300_000;
 
 /** For how long an answer that is at hand is held back until it is known what the operation pays. */
-const HOLD_MS_MAX = 50;
+export const HOLD_MS_MAX = 50;
 
 export interface Background {
   /** Resolves once it is known what the operation pays: when the price is set aside, or when there is nothing to pay. */
@@ -39,7 +39,8 @@ function begun(next: Ask, call: Call, clock: Clock, presence: Waiting): Promise<
   return promise;
 }
 
-function unattended(asker: Asker, deadline: number, onPaid: () => void): Omit<Asker, keyof Waiting> {
+/** `onPaid`: told when the price is set aside, or when there is nothing to pay. */
+export function unattended(asker: Asker, deadline: number, onPaid: () => void): Omit<Asker, keyof Waiting> {
   return {
     ...asker,
     lane: 'background',

@@ -9,6 +9,8 @@ interface Rule {
   /** In [0, 1). */
   readonly random: () => number;
   readonly attemptsMax: number;
+  /** Of these, such as failed: another provider may know the same, and waits to be asked. Being told to slow down is no failure. */
+  readonly failedMax: number;
   /** Of these, such as may have been charged though they brought no answer. */
   readonly chargedMax: number;
   readonly waitMsMin: number;
@@ -30,6 +32,7 @@ const ours: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['BUDGET_EXHAUSTED', 'DE
 export function retry(rule: Rule): Step {
   return (next) => async (call) => {
     let failure: ShopgraphError | undefined;
+    let failed = 0;
     let charged = 0;
     for (let attempt = 1; ; attempt++) {
       try {
@@ -38,8 +41,11 @@ export function retry(rule: Rule): Step {
         if (!(error instanceof ShopgraphError)) throw error;
         // What stands in the way of another attempt is not why the answer is missing.
         if (ours.has(error.code)) throw failure ? cutShort(failure) : error;
+        if (error.code !== 'RATE_LIMITED') failed++;
         if (error.details.creditsCharged !== 0) charged++;
-        const isLast = attempt === rule.attemptsMax || charged === rule.chargedMax;
+        // What could not be collected is looked for no more: asking again would buy it again.
+        const isOver = call.isPoll === true && error.code === 'COLLECTION_FAILED';
+        const isLast = isOver || isSpent(rule, { attempt, failed, charged });
         const waitMs = error.details.retryAfterMs ?? backoffMs(rule, attempt);
         if (!unsold.has(error.code) || isLast || waitMs > rule.retryAfterMsMax) throw error;
         if (!hasTime(rule, call.asker, waitMs)) throw cutShort(error);
@@ -55,6 +61,11 @@ export function retry(rule: Rule): Step {
     }
   };
 }
+
+const isSpent = (
+  { attemptsMax, failedMax, chargedMax }: Rule,
+  { attempt, failed, charged }: Record<'attempt' | 'failed' | 'charged', number>,
+) => attempt >= attemptsMax || failed >= failedMax || charged >= chargedMax;
 
 const cutShort = ({ code, details }: ShopgraphError) => new ShopgraphError(code, { ...details, isCutShort: true });
 

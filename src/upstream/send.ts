@@ -4,8 +4,8 @@ import { ShopgraphError } from '../errors.ts';
 import { parseJson } from '../json.ts';
 import type { Endpoint, Provider, ProviderName, WireReply } from '../providers/provider.ts';
 import type { Clock } from './clock.ts';
-import { decode } from './decode.ts';
-import type { Ask, Call } from './pipeline.ts';
+import { decode, decodeTogether } from './decode.ts';
+import type { Answer, Ask, Call } from './pipeline.ts';
 import { redacted, wordsOf } from './redact.ts';
 import { toRequest } from './request.ts';
 
@@ -40,9 +40,7 @@ export function send({ wires, clock }: { wires: readonly Wire[]; clock: Clock })
       const bill = line.provider.bill?.(reply);
       try {
         line.provider.check(reply, call.endpoint);
-        const { text } = reply;
-        const data = decode(call, reply.json);
-        return { data, fetchedAt: clock.now(), bytes: text.length, text, ...(bill && { bill }) };
+        return { ...read(call, reply, clock.now()), ...(bill && { bill }) };
       } catch (error) {
         if (!(error instanceof ShopgraphError)) throw error;
         const reason = reasonOf(error, call);
@@ -55,9 +53,18 @@ export function send({ wires, clock }: { wires: readonly Wire[]; clock: Clock })
   };
 }
 
+function read(call: Call, { text, json }: WireReply, fetchedAt: number): Answer {
+  const { endpoint, together } = call;
+  const { bulk } = endpoint;
+  if (!bulk || !together) return { data: decode(call, json), fetchedAt, bytes: text.length, text };
+  return { data: null, fetchedAt, bytes: 0, parts: decodeTogether(together, { ...endpoint, bulk }, json, fetchedAt) };
+}
+
 /** The provider's words, cut when what was asked has gone: half a word is still one. */
-const reasonOf = ({ details: { reason = '' } }: ShopgraphError, { params }: Call): string =>
-  redacted(reason.slice(0, 20 * REASON_CHARS_MAX), wordsOf(params)).slice(0, REASON_CHARS_MAX);
+const reasonOf = ({ details: { reason = '' } }: ShopgraphError, call: Call): string => {
+  const words = (call.together ?? [call]).flatMap(({ params }) => wordsOf(params));
+  return redacted(reason.slice(0, 20 * REASON_CHARS_MAX), words).slice(0, REASON_CHARS_MAX);
+};
 
 interface Line extends Wire {
   readonly pool: Pool;
@@ -96,8 +103,9 @@ async function attempt(line: Line, call: Call): Promise<WireReply> {
       body,
       signal: AbortSignal.timeout(line.timeoutMs),
     });
+    const { clean = (sent: string) => sent, secrets } = line.provider;
     // A provider that repeats our key must not have us keep it, tell it or log it.
-    const text = redacted(await boundedText(reply.body), line.provider.secrets);
+    const text = redacted(clean(await boundedText(reply.body)), secrets);
     return { status: reply.statusCode, headers: reply.headers, text, json: jsonOrUndefined(text) };
   } catch (error) {
     throw failure(call.endpoint, error);

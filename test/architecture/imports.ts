@@ -24,7 +24,13 @@ const forAll = [/^errors$/, /^json$/];
 const rules: readonly Rule[] = [
   { files: /^errors$/, may: [] },
   { files: /^json$/, may: [] },
-  { files: /^config$/, may: [], libraries: ['zod'] },
+  { files: /^config$/, may: [/^config-limits$/], libraries: ['zod'] },
+  { files: /^config-limits$/, may: [], libraries: ['zod'] },
+  {
+    files: /^configured$/,
+    may: [/^providers\/\w+\/client$/],
+    mayTypes: [/^config$/, /^config-limits$/, /^providers\/provider$/, /^sandbox\/sandbox$/],
+  },
   {
     files: /^providers\/(provider|values|retry-after)$/,
     may: [],
@@ -95,7 +101,7 @@ const rules: readonly Rule[] = [
   {
     files: /^instance$/,
     may: [/^upstream\//],
-    mayTypes: [/^config$/, /^providers\/provider$/],
+    mayTypes: [/^config$/, /^configured$/, /^providers\/provider$/],
     libraries: ['node:path'],
   },
   { files: /^server$/, may: [/^(?!main$)/], libraries: ['pino', 'node:crypto', 'node:http', 'node:path'] },

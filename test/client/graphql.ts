@@ -147,6 +147,20 @@ export type CreditsQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type CreditsQuery = { viewer: { name: string, credits: { used: number, remaining: number | null, resetsAt: string } }, providerCredits: Array<{ provider: Provider, health: ProviderHealth, used: number, reserved: number, remaining: number | null, resetsAt: string }> | null };
 
+export type StorefrontPageQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type StorefrontPageQuery = { storefront: { soldCount: number | null, reviewCount: number | null, followerCount: number | null, rating: number | null, products: { asOf: string, edges: Array<{ discountText: string | null, shipFrom: string | null, labels: Array<{ text: string | null }> | null, node: { productId: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null };
+
+export type JdItemQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type JdItemQuery = { jdProduct:
+    | { __typename: 'JdProduct', title: string | null, brand: string | null, priceMasked: boolean | null, price: { amount: string, currency: string | null, currencyBasis: ValueBasis | null } | null, originalPrice: { amount: string } | null, seller: { name: string | null } | null }
+    | { __typename: 'LookupFailed', code: string, message: string, retryable: boolean }
+    | { __typename: 'LookupPending', submittedAt: string, retryAfterMs: number }
+   };
+
 export type ShopFactsQueryVariables = Exact<{
   id: string | number;
 }>;
@@ -399,6 +413,67 @@ export const CreditsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CreditsQuery, CreditsQueryVariables>;
+export const StorefrontPageDocument = new TypedDocumentString(`
+    query StorefrontPage {
+  storefront(
+    url: "https://www.tiktok.com/shop/store/glow-beauty-co/7493920192384910"
+  ) {
+    soldCount
+    reviewCount
+    followerCount
+    rating
+    products(first: 10) {
+      edges {
+        labels {
+          text
+        }
+        discountText
+        shipFrom
+        node {
+          productId
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+      asOf
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StorefrontPageQuery, StorefrontPageQueryVariables>;
+export const JdItemDocument = new TypedDocumentString(`
+    query JdItem {
+  jdProduct(id: "100117219515", waitMs: 20000) {
+    __typename
+    ... on JdProduct {
+      title
+      brand
+      price {
+        amount
+        currency
+        currencyBasis
+      }
+      priceMasked
+      originalPrice {
+        amount
+      }
+      seller {
+        name
+      }
+    }
+    ... on LookupPending {
+      submittedAt
+      retryAfterMs
+    }
+    ... on LookupFailed {
+      code
+      message
+      retryable
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<JdItemQuery, JdItemQueryVariables>;
 export const ShopFactsDocument = new TypedDocumentString(`
     query ShopFacts($id: ID!) {
   shop(id: $id, region: US) {

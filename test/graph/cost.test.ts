@@ -121,7 +121,7 @@ const cases: { what: string; operation: string; calls: Record<string, number>; r
 describe('an operation costs, cold', () => {
   let served: Served;
   beforeEach(async () => {
-    served = await serve();
+    served = await serve({ only: ['winninghunter'] });
   });
   afterEach(async () => {
     await served[Symbol.asyncDispose]();

@@ -130,10 +130,13 @@ describe('what a request costs', () => {
       keyOf('web'),
     );
     const { calls, credits, avoided, stale, retries, budget } = extensions!.cost;
-    expect(calls).toBe(9);
+    expect(calls).toBe(6);
     expect(data.cost).toEqual({
       ...{ calls, avoided, stale, retries, budget },
-      credits: [{ provider: 'WINNING_HUNTER', credits: credits.WINNING_HUNTER }],
+      credits: [
+        { provider: 'WINNING_HUNTER', credits: credits.WINNING_HUNTER },
+        { provider: 'ECHOTIK', credits: credits.ECHOTIK },
+      ],
     });
     served.sandbox.set({ latencyMs: 0 });
   });

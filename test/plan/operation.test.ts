@@ -3,7 +3,8 @@ import { execute, GraphQLFloat, GraphQLList, GraphQLObjectType, GraphQLSchema, G
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { ShopgraphError } from '../../src/errors.ts';
-import { createOperation, type Asker } from '../../src/plan/operation.ts';
+import type { Asker } from '../../src/plan/buying.ts';
+import { createOperation } from '../../src/plan/operation.ts';
 import { addRow, type GraphNode } from '../../src/plan/node.ts';
 import { facts, from, rowOf, type FactContext } from '../../src/plan/sources.ts';
 import type { Endpoint } from '../../src/providers/provider.ts';
@@ -58,7 +59,7 @@ const schema = new GraphQLSchema({
             const node = operation.node('Thing', id);
             // The second row does not speak of its title, the third says that it has none.
             const said = [{ title: 'row 1' }, {}, { title: null }][Number(id) - 1]!;
-            addRow(node, { list: shelf, said });
+            addRow(node, { list: shelf, said, fetchedAt: 0 });
             return node;
           }),
       },
@@ -79,7 +80,8 @@ async function ask(
     bought.push(`${asked.name} ${id}`);
     return Promise.resolve().then(() => ({ data: say(asked.name, id), fetchedAt: 0 }));
   };
-  const operation = createOperation(Object.assign(load, { free, warm: () => Promise.resolve() }));
+  const rest = { free, warm: () => Promise.resolve(), held: () => undefined, refusal: () => null };
+  const operation = createOperation(Object.assign(load, rest));
   const { data, errors } = await execute({ schema, document: parse(document), contextValue: { operation } });
   return { data: JSON.parse(JSON.stringify(data)) as Record<string, unknown>, errors, bought, operation };
 }

@@ -58,7 +58,7 @@ it('a cached answer is told to the meter of whoever got it, a bought one is not'
 it('an answer comes back whole, with the time when the provider gave it', async () => {
   const { asked } = remembering(ending(() => ({ data: [7], fetchedAt: startMs, bytes: 3 })).ask);
   await asked(aCall());
-  expect(await asked(aCall())).toEqual({ data: [7], fetchedAt: startMs, bytes: 3 });
+  expect(await asked(aCall())).toEqual({ data: [7], fetchedAt: startMs, bytes: 3, from: 'cache' });
 });
 
 it('"this id is unknown" is an answer: it is kept too', async () => {
@@ -74,7 +74,7 @@ it('an endpoint with ttl 0 is never answered from memory', async () => {
   const { memory, asked } = remembering(ask);
   const endpoint = anEndpoint({ ttlMs: 0 });
   await asked(aCall('a', endpoint));
-  expect(memory.has('a')).toBe(false);
+  expect(memory.peek('a') !== undefined).toBe(false);
   expect((await asked(aCall('a', endpoint))).data).toBe(2);
   expect(calls.length).toBe(2);
 });
@@ -87,9 +87,9 @@ it('"this id is unknown" is believed for ten minutes at most, and for less where
     const { memory, asked, clock } = remembering(ending(() => anAnswer(null)).ask);
     await asked(aCall('a', anEndpoint({ ttlMs })));
     await clock.advance(freshForMs - 1);
-    expect(memory.has('a')).toBe(true);
+    expect(memory.peek('a') !== undefined).toBe(true);
     await clock.advance(1);
-    expect(memory.has('a')).toBe(false);
+    expect(memory.peek('a') !== undefined).toBe(false);
   }
 });
 
@@ -98,7 +98,7 @@ it('how long an answer is fresh may depend on the question', async () => {
   const endpoint = anEndpoint({ ttlMs: (params) => ((params as { id: string }).id === 'day' ? 1000 : 9000) });
   for (const key of ['day', 'quarter']) await asked(aCall(key, endpoint));
   await clock.advance(5000);
-  expect(['day', 'quarter'].map(memory.has)).toEqual([false, true]);
+  expect(['day', 'quarter'].map((key) => memory.peek(key) !== undefined)).toEqual([false, true]);
 });
 
 it('an answer past its time stands in where asking again fails, and is told as stale; a day later it does no more', async () => {
@@ -110,7 +110,7 @@ it('an answer past its time stands in where asking again fails, and is told as s
   const call = aCall();
   expect((await asked(call)).data).toBe('once');
   expect(call.told).toEqual(['stale']);
-  expect(memory.has('a')).toBe(false);
+  expect(memory.peek('a') !== undefined).toBe(false);
   await asked(aCall());
   expect(calls).toHaveLength(3);
   await clock.advance(86_400_000);
@@ -130,7 +130,7 @@ it('a failure is passed on and not kept', async () => {
   const { ask, calls } = ending((nth) => (nth === 1 ? refusal('UPSTREAM_UNAVAILABLE') : anAnswer('better')));
   const { memory, asked } = remembering(ask);
   expect((await failureOf(asked(aCall()))).code).toBe('UPSTREAM_UNAVAILABLE');
-  expect(memory.has('a')).toBe(false);
+  expect(memory.peek('a') !== undefined).toBe(false);
   expect((await asked(aCall())).data).toBe('better');
   expect(calls.length).toBe(2);
 });
@@ -146,18 +146,18 @@ it('answers to different questions stay apart', async () => {
 it('no more answers are kept than allowed, and the one unused for longest goes first', async () => {
   const { memory, asked } = remembering(ending(() => anAnswer()).ask, { bytesMax: 3 * 600 });
   for (const key of ['a', 'b', 'c', 'a', 'd', 'e']) await asked(aCall(key));
-  expect(['a', 'b', 'c', 'd', 'e'].filter((key) => memory.has(key))).toEqual(['a', 'd', 'e']);
+  expect(['a', 'b', 'c', 'd', 'e'].filter((key) => memory.peek(key) !== undefined)).toEqual(['a', 'd', 'e']);
 });
 
 it('`has` says whether an answer is at hand now: after the answer, not while it is awaited, not when it is stale', async () => {
   const { memory, asked, clock } = remembering(ending(() => anAnswer()).ask);
   const pending = asked(aCall('a', anEndpoint({ ttlMs: 1000 })));
-  expect(memory.has('a')).toBe(false);
+  expect(memory.peek('a') !== undefined).toBe(false);
   await pending;
-  expect(memory.has('a')).toBe(true);
-  expect(memory.has('b')).toBe(false);
+  expect(memory.peek('a') !== undefined).toBe(true);
+  expect(memory.peek('b') !== undefined).toBe(false);
   await clock.advance(1001);
-  expect(memory.has('a')).toBe(false);
+  expect(memory.peek('a') !== undefined).toBe(false);
 });
 
 it('each look is told once, as what came of it: found, not there, past its time in place of a failure', async () => {
@@ -174,7 +174,7 @@ it('each look is told once, as what came of it: found, not there, past its time 
 it('what is kept on the way back is at hand for all, whoever looked', async () => {
   const { memory, asked } = remembering(ending(() => anAnswer('not asked for')).ask);
   await memory.keep(ending(() => anAnswer('kept')).ask)(aCall());
-  expect(memory.has('a')).toBe(true);
+  expect(memory.peek('a') !== undefined).toBe(true);
   expect((await asked(aCall())).data).toBe('kept');
 });
 
@@ -183,11 +183,11 @@ it('an answer that was found elsewhere is at hand until its time is over; one pa
   memory.put(aCall(), anAnswer('found'));
   memory.put(aCall('old'), anAnswer('old', startMs - 60_000));
   memory.put(aCall('never kept', anEndpoint({ ttlMs: 0 })), anAnswer());
-  expect(['a', 'old', 'never kept'].map(memory.has)).toEqual([true, false, false]);
+  expect(['a', 'old', 'never kept'].map((key) => memory.peek(key) !== undefined)).toEqual([true, false, false]);
   expect((await asked(aCall())).data).toBe('found');
   expect((await failureOf(asked(aCall('old')))).code).toBe('INTERNAL');
   await clock.advance(60_000);
-  expect(memory.has('a')).toBe(false);
+  expect(memory.peek('a') !== undefined).toBe(false);
 });
 
 it('an answer past its time that comes from below does not take the place of a newer one, nor is it kept as fresh', async () => {

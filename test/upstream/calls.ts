@@ -46,9 +46,11 @@ export function anAsker({
   let credits = rest.credits ?? Infinity;
   let isWaiting = true;
   const listeners = new Set<() => void>();
-  const pay = (endpoint: Endpoint): Payment => {
-    const price = endpoint.credits;
+  const pay = ({ credits: price }: Endpoint): Payment => {
     if (price > credits) throw refusal('BUDGET_EXHAUSTED');
+    return paymentOf(price);
+  };
+  const paymentOf = (price: number): Payment => {
     credits -= price;
     let isSent = false;
     return {
@@ -67,6 +69,7 @@ export function anAsker({
         credits += price - charged;
         say(`settled ${charged}`);
       },
+      again: (next) => paymentOf(next.credits),
       release: () => {
         if (isSent) return;
         credits += price;

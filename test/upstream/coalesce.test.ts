@@ -17,7 +17,7 @@ it('50 identical questions at once are one call, and all get the same answer', a
   const answers = fifty().map((call) => asked(call));
   const answer = anAnswer('bought once');
   flight.answer(answer);
-  for (const each of await Promise.all(answers)) expect(each).toBe(answer);
+  for (const each of await Promise.all(answers)) expect(each).toMatchObject(answer);
   expect(calls.length).toBe(1);
 });
 
@@ -241,10 +241,10 @@ describe('a call that all have left', () => {
     const outcomes = askers.map((asker) => failureOf(asked(asks('a', asker))));
     for (const asker of askers) asker.leave();
     expect((await Promise.all(outcomes)).map(({ code }) => code)).toEqual(Array(2).fill('DEADLINE_EXCEEDED'));
-    expect([flights.has('a'), memory.has('a')]).toEqual([true, false]);
+    expect([flights.has('a'), memory.peek('a') !== undefined]).toEqual([true, false]);
     flight.answer(anAnswer('bought'));
     await settled();
-    expect([flights.has('a'), memory.has('a')]).toEqual([false, true]);
+    expect([flights.has('a'), memory.peek('a') !== undefined]).toEqual([false, true]);
     expect((await asked(aCall())).data).toBe('bought');
     expect(calls).toHaveLength(1);
   });

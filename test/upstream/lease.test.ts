@@ -85,11 +85,12 @@ describe('a question that several instances ask', () => {
     const end = ending(() => anAnswer());
     const second = b.step(end.ask)(aCall());
     await aMoment();
-    flight.fail(refusal('FORBIDDEN', { provider: 'P', endpoint: 'e', creditsCharged: 1, reason: 'their words' }));
+    const told = { provider: 'P', endpoint: 'e', creditsCharged: 1, retryAfterMs: 7, submittedAt: 5 };
+    flight.fail(refusal('FORBIDDEN', { ...told, reason: 'their words' }));
     await failureOf(first);
     const failure = await failureOf(second);
     expect(failure.code).toBe('FORBIDDEN');
-    expect(failure.details).toEqual({ provider: 'P', endpoint: 'e', creditsCharged: 1 });
+    expect(failure.details).toEqual(told);
     expect(end.calls).toEqual([]);
   });
 

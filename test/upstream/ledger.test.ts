@@ -241,7 +241,14 @@ describe('what an attempt came to', () => {
   it('each attempt of one call is in the books, the refused ones too', async () => {
     const { clock, step, seen, reserved, settlements } = books();
     const { ask } = ending((nth) => (nth < 3 ? refusal('RATE_LIMITED', { creditsCharged: 0 }) : anAnswer()));
-    const rule = { attemptsMax: 3, chargedMax: 3, waitMsMin: 1000, waitMsMax: 30_000, retryAfterMsMax: 30_000 };
+    const rule = {
+      attemptsMax: 3,
+      failedMax: 3,
+      chargedMax: 3,
+      waitMsMin: 1000,
+      waitMsMax: 30_000,
+      retryAfterMsMax: 30_000,
+    };
     const call = aCall();
     const answer = pipeline(retry({ clock, random: () => 0, ...rule }), admit, step, ask)(call);
     await clock.advance(60_000);

@@ -153,7 +153,7 @@ async function happened(events: readonly Event[]) {
     if (!asker.isWaiting()) throw givenUp();
     await payment!.claim();
     payment!.sent();
-    if (memory.has(key)) wrong.push(`${key} is bought though it is at hand`);
+    if (memory.peek(key) !== undefined) wrong.push(`${key} is bought though it is at hand`);
     const outcome = await new Promise<Answer | ShopgraphError>((resolve) => air.push(resolve));
     const said = outcome instanceof ShopgraphError ? outcome.details.creditsCharged : undefined;
     const credits = said ?? endpoint.credits;
@@ -172,7 +172,7 @@ async function happened(events: readonly Event[]) {
       underWay.delete(call.key);
     }
   };
-  const rule = { attemptsMax: 4, chargedMax: 2, waitMsMin: 200, waitMsMax: 1000, retryAfterMsMax: 2000 };
+  const rule = { attemptsMax: 4, failedMax: 99, chargedMax: 2, waitMsMin: 200, waitMsMax: 1000, retryAfterMsMax: 2000 };
   const asking = pipeline(
     memory.look,
     flights.step,

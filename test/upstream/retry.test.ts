@@ -9,7 +9,14 @@ import { retry } from '../../src/upstream/retry.ts';
 import { aCall, anAnswer, anAsker, anEndpoint, ending, failureOf, refusal } from './calls.ts';
 import { fakeClock } from './clock.ts';
 
-const rule = { attemptsMax: 4, chargedMax: 4, waitMsMin: 1000, waitMsMax: 30_000, retryAfterMsMax: 30_000 };
+const rule = {
+  attemptsMax: 4,
+  failedMax: 99,
+  chargedMax: 4,
+  waitMsMin: 1000,
+  waitMsMax: 30_000,
+  retryAfterMsMax: 30_000,
+};
 const HOUR = 3_600_000;
 
 /** Asks once, lets an hour pass, and tells when each attempt came and how it ended. */
@@ -65,6 +72,18 @@ describe('what may pass is asked again', () => {
       }
     },
   );
+
+  it('and who fails is left sooner than who asks to slow down: another may know the same', async () => {
+    const failing = await attempts(() => refusal('UPSTREAM_UNAVAILABLE', { creditsCharged: 0 }), {
+      ...{ attemptsMax: 8, failedMax: 3 },
+    });
+    expect(failing.at.length).toBe(3);
+    const both = ['RATE_LIMITED', 'UPSTREAM_UNAVAILABLE', 'RATE_LIMITED', 'RATE_LIMITED', 'COLLECTION_FAILED'] as const;
+    const { at } = await attempts((nth) => refusal(both[nth - 1] ?? 'RATE_LIMITED', { creditsCharged: 0 }), {
+      ...{ attemptsMax: 8, failedMax: 2 },
+    });
+    expect(at.length).toBe(both.length);
+  });
 
   it('and attempts that cost nothing leave room for those that may have been charged', async () => {
     const costs = [0, 1, 0, 0, 1, 0, 1];

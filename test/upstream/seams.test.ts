@@ -137,7 +137,14 @@ it('who comes aboard in the instants in which the others cannot pay, and could, 
 it('a newcomer in the instant in which all leave does not cut short the wait that the provider asked for', async () => {
   const clock = fakeClock();
   const { ask, calls } = ending((nth) => (nth === 1 ? refusal('RATE_LIMITED', { retryAfterMs: 7000 }) : anAnswer()));
-  const rule = { attemptsMax: 4, chargedMax: 4, waitMsMin: 1000, waitMsMax: 30_000, retryAfterMsMax: 30_000 };
+  const rule = {
+    attemptsMax: 4,
+    failedMax: 99,
+    chargedMax: 4,
+    waitMsMin: 1000,
+    waitMsMax: 30_000,
+    retryAfterMsMax: 30_000,
+  };
   const asked = pipeline(coalesce().step, retry({ clock, random: () => 0, ...rule }), ask);
   const early = anAsker();
   const outcome = failureOf(asked(asks(early)));

@@ -1,0 +1,148 @@
+/**
+ * Decides which calls are made for the nodes of an operation: the cheapest that tell what no row says.
+ *
+ * What is wanted is collected from all nodes that stand ready, and chosen together for each group of nodes alike.
+ */
+import type { ShopgraphError } from '../errors.ts';
+import type { Endpoint } from '../providers/provider.ts';
+import { groupsAlike, purchasesFor, type IsFree, type Purchase } from './group.ts';
+import type { Knowledge, Loaded } from './knowledge.ts';
+import type { GraphNode } from './node.ts';
+import { createPendingLists } from './pending-lists.ts';
+import { createRounds } from './rounds.ts';
+import { saidByRow, type Offer, type Want, type Wants } from './wants.ts';
+
+/** What an operation needs to ask. */
+export interface Asker {
+  (endpoint: Endpoint, params: object): Promise<Loaded>;
+  /** Asking now costs nothing. */
+  readonly free: IsFree;
+  /** Brings answers that are kept from before into reach, all in one read: `free` then knows of them. */
+  readonly warm: (endpoint: Endpoint, params: readonly object[]) => Promise<void>;
+  /** The fresh answer that is at hand, if there is one; looking counts as nothing. */
+  readonly held: (endpoint: Endpoint, params: object) => Loaded | undefined;
+  /** Why the endpoint can never be asked: always the same error. */
+  readonly refusal: (endpoint: Endpoint) => ShopgraphError | null;
+}
+
+interface Question {
+  readonly endpoint: Endpoint;
+  readonly params: object;
+}
+
+export type Buying = ReturnType<typeof createBuying>;
+
+export function createBuying(load: Asker, knowledgeOf: (node: GraphNode) => Knowledge) {
+  const ready = new Set<GraphNode>();
+
+  /** Those that could still be asked about the node, in the declared order. */
+  const offersLeft = (node: GraphNode, { asked }: Knowledge, want: Want): readonly Offer[] => {
+    const isLeft = ({ id, source: { asking } }: Offer) =>
+      !asked.has(id) && !load.refusal(asking.endpoint) && asking.params(node, want.args) !== null;
+    return want.offers.every(isLeft) ? want.offers : want.offers.filter(isLeft);
+  };
+  const isAsked = ({ asked }: Knowledge, want: Want) => want.offers.some(({ id }) => asked.has(id));
+  /** Whether a call that would tell the want may yet be made for the node. */
+  const isOpen = ({ undecided }: Knowledge, want: Want) =>
+    [...undecided].some(({ offers }) => offers.some(({ id }) => want.offers.some((offer) => offer.id === id)));
+
+  /** Adds what the place wants of the node; what no row says waits for the decision, taken when all nodes at hand have come. */
+  const join = (node: GraphNode, known: Knowledge, place: Wants) => {
+    if (known.places.has(place)) return;
+    known.places.add(place);
+    for (const want of place.values()) {
+      if (known.wants.has(want.key)) continue;
+      known.wants.set(want.key, want);
+      const needsCall = !isAsked(known, want) && !saidByRow(node, want) && offersLeft(node, known, want).length > 0;
+      if (needsCall) known.undecided.add(want);
+    }
+    if (known.undecided.size > 0) schedule(node);
+  };
+  const schedule = (node: GraphNode) => {
+    ready.add(node);
+    rounds.schedule();
+  };
+
+  const decide = () => {
+    const nodes = [...ready];
+    ready.clear();
+    for (const node of nodes) dropSaid(node, knowledgeOf(node));
+    for (const group of groupsAlike(nodes, pressing, load.free)) {
+      const purchases = purchasesFor(group.nodes.length, group.wants, group.free);
+      for (const node of group.nodes) buy(node, knowledgeOf(node), purchases);
+    }
+  };
+  // First, where there is something to choose: answers that are kept from before cost nothing.
+  const rounds = createRounds({ prepare: () => warm([...ready].map(openQuestions)), decide });
+  const lists = createPendingLists(rounds.schedule);
+
+  /** Rows have come since the want did. */
+  const dropSaid = (node: GraphNode, { undecided }: Knowledge) => {
+    for (const want of undecided) if (saidByRow(node, want)) undecided.delete(want);
+  };
+
+  /** A list that is on its way may say it for nothing: such a want can wait. */
+  const canWait = (want: Want) => want.rows.some(({ list }) => lists.isPending(list));
+  const pressing = (node: GraphNode): Want[] => {
+    const known = knowledgeOf(node);
+    return [...known.undecided]
+      .filter((want) => !canWait(want))
+      .map((want) => {
+        const offers = offersLeft(node, known, want);
+        return offers === want.offers ? want : { ...want, offers };
+      });
+  };
+
+  const warm = (nodes: readonly (readonly Question[])[]): Promise<void> | null => {
+    const questions = Map.groupBy(nodes.flat(), ({ endpoint }) => endpoint);
+    if (questions.size < 2) return null;
+    const warmed = [...questions].map(([endpoint, asked]) =>
+      load.warm(
+        endpoint,
+        asked.map(({ params }) => params),
+      ),
+    );
+    return Promise.all(warmed).then(() => undefined);
+  };
+  /** All that could be asked about the node, where there is more than one way to learn something. */
+  const openQuestions = (node: GraphNode): Question[] =>
+    pressing(node)
+      .filter((want) => want.offers.length > 1 && !saidByRow(node, want))
+      .flatMap(({ offers, args }) =>
+        offers.map(({ source: { asking } }) => ({
+          endpoint: asking.endpoint,
+          params: asking.params(node, args)!,
+        })),
+      );
+
+  const buy = (node: GraphNode, known: Knowledge, purchases: readonly Purchase[]) => {
+    const wanted = [...known.undecided].filter((want) => !canWait(want));
+    for (const { id, source, args } of purchases) {
+      const asked = load(source.asking.endpoint, source.asking.params(node, args)!);
+      // One that is at hand for nothing may be chosen without being needed: then nobody hears its failure.
+      asked.catch(() => undefined);
+      known.asked.set(id, asked);
+    }
+    for (const want of known.undecided) if (wanted.includes(want) || isAsked(known, want)) known.undecided.delete(want);
+    // Looked at again when a list has come, or with the next nodes.
+    if (known.undecided.size > 0) ready.add(node);
+  };
+
+  return {
+    join,
+    isOpen,
+    isAsked,
+    offersLeft,
+    /** Wants it of somebody else: those asked so far did not tell. */
+    askOn: (node: GraphNode, known: Knowledge, want: Want) => {
+      known.undecided.add(want);
+      schedule(node);
+    },
+    /** Resolves when no call that would tell the want remains to be chosen. */
+    settled: async (known: Knowledge, want: Want) => {
+      while (isOpen(known, want)) await rounds.next();
+    },
+    /** A list of the endpoint is being asked for: what its rows may say is not bought before they have come. */
+    listing: lists.during,
+  };
+}
