@@ -18,8 +18,10 @@ export function createTelling(log: Logger, metrics: Metrics) {
     metrics.attempt({ provider, endpoint: name }, ended);
     if (!error) return;
     const { code, details } = error;
-    const requestId = payment?.requestId;
-    log.warn({ requestId, provider, endpoint: name, code, reason: details.reason }, 'call failed');
+    const told = { requestId: payment?.requestId, provider, endpoint: name, code, reason: details.reason };
+    // What is being collected has not failed.
+    if (code === 'PENDING') log.debug(told, 'call pending');
+    else log.warn(told, 'call failed');
   };
 
   const answered = ({ asking: { requestId, caller }, operationName, receipt, tookMs, codes }: Answered) => {

@@ -66,7 +66,6 @@ const JdProductLookup = builder.unionType('JdProductLookup', {
 builder.queryField('jdProduct', (t) =>
   t.field({
     type: JdProductLookup,
-    nullable: false,
     description: 'A product of JD.com by its id, as soon as it has been collected. One call for all who wait for it.',
     args: {
       id: t.arg.id({ required: true, description: "The global id, or JD's digits." }),

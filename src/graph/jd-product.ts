@@ -5,6 +5,8 @@ import type { DataOf } from '../providers/provider.ts';
 import * as jo from '../providers/justoneapi/contract.ts';
 import { builder } from './builder.ts';
 import { localId } from './ids.ts';
+import { MarketplaceProduct, soldAt } from './marketplace.ts';
+import { provenance } from './provenance.ts';
 import { Image, image, Money } from './values.ts';
 
 type JdProductNode = GraphNode<'JdProduct'>;
@@ -52,7 +54,9 @@ builder.node(JdProduct, {
     'A product of JD.com. All its facts are one call, which is answered when the provider has collected them; where they ' +
     'are not there in time, they are null with one error `PENDING`. `jdProduct` tells that as a state.',
   id: { resolve: localId },
+  interfaces: [MarketplaceProduct],
   fields: (t) => ({
+    marketplace: soldAt(t, 'JD'),
     productId: t.exposeID('id', { nullable: false, description: "JD's own id (SKU), as digits." }),
     title: t.string({ description: 'The title, mostly Chinese.', ...facts(detail('title')) }),
     brand: t.string({ description: 'The brand.', ...facts(detail('brand')) }),
@@ -100,5 +104,6 @@ builder.node(JdProduct, {
       description: "JD's promise of when it arrives, in Chinese, as of when it was collected.",
       ...facts(detail('delivery')),
     }),
+    provenance: provenance(t),
   }),
 });

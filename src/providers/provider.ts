@@ -40,7 +40,7 @@ export interface Endpoint<Params extends z.ZodType = z.ZodType, Data extends z.Z
   readonly isPartial?: true;
   /** Until when the answer is good at most, in ms since the epoch, where it says so itself: a signed URL expires. */
   goodUntil?(data: NonNullable<z.output<Data>>): number | undefined;
-  /** Present: the provider may answer that it is still collecting (`PENDING`); then it is asked again, at no further price. */
+  /** Present: the provider may answer that it is still collecting (`PENDING`); then it is looked for, and not bought again. */
   readonly polling?: Polling;
 }
 

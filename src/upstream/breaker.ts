@@ -2,6 +2,7 @@
  * A provider that said no for a reason that will not pass is not asked until it has: per provider, and by cause.
  *
  * - Our key is refused: until the process starts anew, with other configuration.
+ * - One of its routes serves nothing as we ask for it: likewise, that route alone.
  * - Our credits are used up: until they return.
  * - It is down or slow: for a while; then one call tries, and its outcome decides.
  *
@@ -51,6 +52,8 @@ interface Memory {
   restMs: number;
   /** Whether a call is out to see if the reason has passed. */
   isProbing: boolean;
+  /** Routes that serve nothing, by their names. */
+  unserved: Map<string, ShopgraphError>;
 }
 
 const codes = { failing: 'CIRCUIT_OPEN', exhausted: 'QUOTA_EXHAUSTED', refused: 'AUTH_FAILED' } as const;
@@ -66,12 +69,17 @@ export function breaker({ clock, onOpened }: Options): Breaker {
   const memoryOf = (provider: ProviderName): Memory => {
     let memory = memories.get(provider);
     if (!memory)
-      memories.set(provider, (memory = { closure: null, attempts: [], restMs: REST_MS_MIN, isProbing: false }));
+      memories.set(
+        provider,
+        (memory = { closure: null, attempts: [], restMs: REST_MS_MIN, isProbing: false, unserved: new Map() }),
+      );
     return memory;
   };
 
   const refusalOf = ({ provider, name }: Endpoint): ShopgraphError | null => {
-    const { closure, isProbing } = memoryOf(provider);
+    const { closure, isProbing, unserved } = memoryOf(provider);
+    const why = unserved.get(name);
+    if (why) return new ShopgraphError(why.code, { ...why.details, creditsCharged: 0 });
     if (!closure || (closure.until <= clock.now() && !isProbing)) return null;
     const retryAfterMs = closure.until === Infinity ? undefined : Math.max(closure.until - clock.now(), 1000);
     const from = { provider, endpoint: name, creditsCharged: 0 };
@@ -144,6 +152,10 @@ function learned(memory: Memory, isProbe: boolean, error: ShopgraphError, now: n
     case 'UPSTREAM_UNAVAILABLE':
     case 'UPSTREAM_TIMEOUT':
       failed(memory, isProbe, now);
+      return error;
+    case 'NOT_CONFIGURED':
+      memory.unserved.set(error.details.endpoint ?? '', error);
+      answered(memory, isProbe);
       return error;
     default:
       // It answered, if only to say no.

@@ -159,7 +159,7 @@ export type JdItemQuery = { jdProduct:
     | { __typename: 'JdProduct', title: string | null, brand: string | null, priceMasked: boolean | null, price: { amount: string, currency: string | null, currencyBasis: ValueBasis | null } | null, originalPrice: { amount: string } | null, seller: { name: string | null } | null }
     | { __typename: 'LookupFailed', code: string, message: string, retryable: boolean }
     | { __typename: 'LookupPending', submittedAt: string, retryAfterMs: number }
-   };
+   | null };
 
 export type ShopFactsQueryVariables = Exact<{
   id: string | number;

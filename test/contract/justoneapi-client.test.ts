@@ -143,17 +143,16 @@ describe("JD's V2 route answers direct calls with instructions", () => {
     ['inside the data, deeper', envelope(0, `"data":{"task":{"tip":${JSON.stringify(words)}}},"message":null`)],
     ['inside the data', envelope('0', `"data":{"tip":${JSON.stringify(words)},"taskId":null},"message":null`)],
     ['with "pending"', envelope(202, `"data":null,"message":${JSON.stringify(words)}`)],
-  ])('%s: told as such, and not asked again at once', (_, text) => {
+  ])('%s: told as such, for the configuration to mend', (_, text) => {
     const refusal = refusalOf(replyOf(text), contract.jdItem);
     expect(refusal?.message).toBe(
       "The provider's V2 route does not return data directly. Another version can be configured.",
     );
     expect(refusal?.extensions).toEqual({
-      code: 'COLLECTION_FAILED',
-      retryable: true,
+      code: 'NOT_CONFIGURED',
+      retryable: false,
       provider: 'JUST_ONE_API',
       endpoint: 'jdItem',
-      retryAfterMs: 86_400_000,
       creditsCharged: 1,
     });
   });

@@ -204,9 +204,14 @@ describe('a product that cannot be had', () => {
     await using served = await serve({ sandbox: { jdInstructs: true } });
     const { data, errors, calls: asked } = await served.ask(lookup, { id: priced, waitMs: 20_000 });
     expect(errors).toBeUndefined();
-    expect(data.jdProduct).toMatchObject({ __typename: 'LookupFailed', code: 'COLLECTION_FAILED' });
+    expect(data.jdProduct).toMatchObject({ __typename: 'LookupFailed', code: 'NOT_CONFIGURED', retryable: false });
     expect(data.jdProduct.message).toContain('Another version can be configured.');
     expect(asked).toHaveLength(1);
+    // Paid for once: the route is not asked again, for whatever item, and the provider's others are.
+    const { data: again, calls } = await served.ask(lookup, { id: '100117219515', waitMs: 20_000 });
+    expect(again.jdProduct).toEqual({ ...data.jdProduct, productId: '100117219515' });
+    expect(calls).toEqual([]);
+    expect((await served.ask('{ product(id: "1729384756102394") { description } }')).errors).toBeUndefined();
   });
 
   it('since the provider is not configured is one; as a node it is an error', async () => {

@@ -8,8 +8,6 @@ import { jdItem } from './contract.ts';
 
 const NAME = 'JUST_ONE_API';
 
-const DAY_MS = 86_400_000;
-
 interface Account {
   readonly token: string;
   /** Of the TikTok Shop route, for France: each is documented for it. */
@@ -38,7 +36,7 @@ export function justoneapi({ token, frVersion, jdVersion }: Account): Provider {
       throw new ShopgraphError(code, {
         provider: NAME,
         endpoint: endpoint.name,
-        retryAfterMs: refusal.retryAfterMs ?? retryAfterMs(reply),
+        retryAfterMs: retryAfterMs(reply),
         resets,
         ...(says !== undefined && { says }),
         creditsCharged: refusal.charged ? endpoint.credits : 0,
@@ -54,7 +52,6 @@ interface Refusal {
   readonly charged: boolean;
   readonly says?: string;
   readonly resets?: 'day';
-  readonly retryAfterMs?: number;
 }
 
 // What asking again costs is not documented.
@@ -97,11 +94,9 @@ const strange: Refusal = { code: 'UPSTREAM_BAD_DATA', charged: true };
 
 /** JD's V2 route fetches nothing when it is called: it tells how to submit a task in their dashboard. The provider is not down for that. */
 const instructed: Refusal = {
-  code: 'COLLECTION_FAILED',
+  code: 'NOT_CONFIGURED',
   charged: true,
   says: "The provider's V2 route does not return data directly. Another version can be configured.",
-  // Longer than anyone waits: asked again at once, it would only be paid again.
-  retryAfterMs: DAY_MS,
 };
 
 const Envelope = z.object({
