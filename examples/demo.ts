@@ -7,7 +7,7 @@ import type { Receipt } from '../src/plan/receipt.ts';
 import { createServer } from '../src/server.ts';
 import type { ShopProductsHistoryQuery } from '../test/client/graphql.ts';
 
-const OPERATION = new URL('../schema/operations/1-shop-products-history.graphql', import.meta.url);
+const OPERATION = new URL('../schema/operations/01-shop-products-history.graphql', import.meta.url);
 const twoDecimals = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2 });
 
 type Shop = NonNullable<ShopProductsHistoryQuery['shop']>;

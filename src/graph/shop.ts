@@ -1,8 +1,9 @@
 /** A shop of TikTok Shop, and the list of what it sells. */
-import { facts, from, rowOf } from '../plan/sources.ts';
+import { facts, from, ownerOf, rowOf } from '../plan/sources.ts';
 import type { GraphNode } from '../plan/node.ts';
 import type { DataOf, RowOf } from '../providers/provider.ts';
 import * as et from '../providers/echotik/contract.ts';
+import * as sf from '../providers/socialfetch/contract.ts';
 import * as wh from '../providers/winninghunter/contract.ts';
 import { builder } from './builder.ts';
 import { localId, readId } from './ids.ts';
@@ -21,6 +22,7 @@ export const Shop = builder.objectRef<ShopNode>('Shop');
 const detail = from(wh.shopDetail, ({ id, region }: ShopNode) => ({ id, ...(region !== null && { country: region }) }));
 const collected = from(et.shopDetail, ({ id }: ShopNode) => (et.isAskable(id) ? { seller_id: id } : null));
 const suggested = rowOf(wh.suggestions);
+const storePage = ownerOf<typeof sf.storeProducts, 'shop'>(sf.storeProducts);
 const totals = from(wh.shopTotals, ({ id }: ShopNode, { period }: ByPeriod) => ({ id, period }));
 
 type Totals = DataOf<typeof wh.shopTotals> & ByPeriod;
@@ -107,10 +109,20 @@ builder.node(Shop, {
     }),
     name: t.string({
       description: 'The name that customers see.',
-      ...facts(detail('name'), collected('seller_name'), suggested('name')),
+      ...facts(detail('name'), collected('seller_name'), storePage('name'), suggested('name')),
     }),
-    logo: t.field({ type: Image, description: 'The logo.', ...facts(detail(({ logo }) => image(logo))) }),
-    rating: t.float({ description: 'The average rating, 0 to 5.', ...facts(detail('rating'), collected('rating')) }),
+    logo: t.field({
+      type: Image,
+      description: 'The logo.',
+      ...facts(
+        detail(({ logo }) => image(logo)),
+        storePage(({ logoUrl }) => image(logoUrl)),
+      ),
+    }),
+    rating: t.float({
+      description: 'The average rating, 0 to 5.',
+      ...facts(detail('rating'), collected('rating'), storePage('rating')),
+    }),
     productCount: t.field({
       type: 'SafeInt',
       description: "How many products it sells, by its profile. The list's own count is `products { totalCount }`.",

@@ -4,7 +4,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import type { RequestContext } from '../context.ts';
 import { ShopgraphError } from '../errors.ts';
 import { readsFirstPage } from '../plan/first-page.ts';
-import type { GraphNode } from '../plan/node.ts';
+import { addRow, type GraphNode } from '../plan/node.ts';
 import * as sf from '../providers/socialfetch/contract.ts';
 import { builder } from './builder.ts';
 import type { regions } from './ids.ts';
@@ -37,7 +37,7 @@ const figure = (name: FigureName, description: string) => ({
   description,
   resolve: async (store: Store, _args: object, { operation, walk }: RequestContext) => {
     const page = await operation.once(walk.firstPage(listOf(store)));
-    return page?.shop?.[name];
+    return page?.data.shop?.[name];
   },
 });
 
@@ -90,13 +90,14 @@ function storeAt(given: string, region: RegionCode | null, { operation }: Reques
 async function opened(store: Store, { operation, walk }: RequestContext, info: GraphQLResolveInfo) {
   if (!readsFirstPage(info, 'products', ['url', 'shop'])) return store;
   const page = walk.firstPage(listOf(store));
-  const isUnknown = await page.then(
-    () => false,
-    (failure: unknown) => failure instanceof ShopgraphError && failure.code === 'NOT_FOUND',
-  );
-  if (!isUnknown) return store;
-  await operation.once(page);
-  return null;
+  try {
+    const { data, fetchedAt } = await page;
+    if (data.shop) addRow(store.shop, { list: sf.storeProducts, said: data.shop, fetchedAt });
+    return store;
+  } catch (failure) {
+    const isUnknown = failure instanceof ShopgraphError && failure.code === 'NOT_FOUND';
+    return isUnknown ? await operation.once(page).then(() => null) : store;
+  }
 }
 
 interface ShopsPage {

@@ -52,8 +52,13 @@ export function from<E extends Endpoint, Node extends GraphNode, Args extends ob
 }
 
 /** Sources in hand: what a list's row said of the node. `Implied` is what being in that list says beyond the row's keys. */
-export function rowOf<E extends Endpoint, Implied extends object = object>(list: E) {
-  type Row = RowOf<E> & Implied;
+export const rowOf = <E extends Endpoint, Implied extends object = object>(list: E) => inHand<RowOf<E> & Implied>(list);
+
+/** Likewise: what a page of a list said of the one whose list it is. */
+export const ownerOf = <E extends Endpoint, Key extends keyof DataOf<E>>(list: E) =>
+  inHand<NonNullable<DataOf<E>[Key]>>(list);
+
+function inHand<Row extends object>(list: Endpoint) {
   function source<Key extends keyof Row>(key: Key): RowSource<Row[Key]>;
   function source<Value>(read: (row: Row) => Value): RowSource<Value>;
   function source(pick: PropertyKey | ((row: Row) => unknown)) {

@@ -68,8 +68,10 @@ export function createWalk(load: Asker, toAnswer: Listing) {
 
   return {
     /** What the first page says, its rows and all else; rejects with `NOT_FOUND` where there is no such list. */
-    firstPage: async <E extends Endpoint>(list: LinkedList<E>): Promise<DataOf<E>> =>
-      (await pageOf(list, START.cursor)).data as DataOf<E>,
+    firstPage: async <E extends Endpoint>(list: LinkedList<E>): Promise<{ data: DataOf<E>; fetchedAt: number }> => {
+      const { data, fetchedAt } = await pageOf(list, START.cursor);
+      return { data: data as DataOf<E>, fetchedAt };
+    },
 
     connect: async <E extends Endpoint, Node extends GraphNode>(
       list: List<E, Node>,

@@ -34,6 +34,8 @@ export interface Endpoint<Params extends z.ZodType = z.ZodType, Data extends z.Z
   readonly pages?: 'numbered' | 'cursor';
   /** Params that the data repeats: if one comes back changed, the reply answers another question. */
   readonly echoes?: readonly string[];
+  /** Whether it answers this question, where that shows otherwise. */
+  answers?(params: z.output<Params>, data: NonNullable<z.output<Data>>): boolean;
   /** Present: one request may carry several such questions. */
   readonly bulk?: Bulk;
   /** `null` says that the provider has not collected the id, which is not that nobody knows it. */

@@ -6,7 +6,8 @@ import type { Answer, Call } from './pipeline.ts';
 export function decode({ endpoint, params }: Pick<Call, 'endpoint' | 'params'>, json: unknown): unknown {
   const decoded = endpoint.data.safeParse(json);
   const reason = decoded.success
-    ? changedEcho(endpoint, params, [decoded.data, (json as Partial<Reply>).data])
+    ? (changedEcho(endpoint, params, [decoded.data, (json as Partial<Reply>).data]) ??
+      answersOther(endpoint, params, decoded.data))
     : firstIssue(decoded.error.issues);
   if (reason !== null) throw badData(endpoint, reason);
   return decoded.data;
@@ -66,6 +67,9 @@ function changedEcho({ echoes }: Endpoint, params: unknown, told: readonly unkno
   );
   return changed === undefined ? null : `reply is for another ${changed}`;
 }
+
+const answersOther = (endpoint: Endpoint, params: unknown, data: unknown): string | null =>
+  data == null || (endpoint.answers?.(params, data) ?? true) ? null : 'reply is for another question';
 
 /** An id by its digits, a number by its value: `30`, `"30"` and `30.0` are the same period. */
 const isSame = (said: unknown, asked: unknown) =>

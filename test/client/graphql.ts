@@ -4,6 +4,19 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** How an answer came to this operation. */
+export type CacheState =
+  /** Another operation was buying it at the same time. */
+  | 'COALESCED'
+  /** It was bought earlier, and is good still. */
+  | 'FRESH'
+  /** It came with a list's row. */
+  | 'LIST_SEEDED'
+  /** It was bought for it. */
+  | 'MISS'
+  /** It is past its time: asking anew failed, or is under way. */
+  | 'STALE';
+
 /** How far back sales figures reach, in whole days up to the last complete one. Other windows do not exist upstream. */
 export type Period =
   /** Yesterday. */
@@ -127,6 +140,11 @@ export type ProductQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type ProductQuery = { product: { productId: string, title: string | null, rating: number | null, price: { amount: string, currency: string | null } | null, image: { url: string } | null, shop: { shopId: string, name: string | null } | null, totals: { sales: number | null, revenue: { amount: string } | null, averagePrice: { amount: string } | null } | null, history: { points: Array<{ date: string, sales: number | null }> } | null } | null };
 
+export type WhoseWordQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type WhoseWordQuery = { shop: { products: { nodes: Array<{ title: string | null, rating: number | null, reviewCount: number | null, provenance: Array<{ field: string, provider: Provider, fetchedAt: string, cache: CacheState, conflicts: Array<{ provider: Provider, value: string }>, failed: Array<{ provider: Provider, code: string }> }> }> } | null } | null };
+
 export type CreatorQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -136,16 +154,6 @@ export type VideoQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type VideoQuery = { video: { caption: string | null, postedOn: string | null, metrics: { views: number | null, likes: number | null, comments: number | null, shares: number | null } | null, creator: { creatorId: string, totals: { followerCount: number | null, revenue: { amount: string } | null } | null } | null, product: { productId: string } | null } | null };
-
-export type SuggestionsQueryVariables = Exact<{ [key: string]: never; }>;
-
-
-export type SuggestionsQuery = { suggestions: Array<{ id: string, name: string | null }> | null };
-
-export type CreditsQueryVariables = Exact<{ [key: string]: never; }>;
-
-
-export type CreditsQuery = { viewer: { name: string, credits: { used: number, remaining: number | null, resetsAt: string } }, providerCredits: Array<{ provider: Provider, health: ProviderHealth, used: number, reserved: number, remaining: number | null, resetsAt: string }> | null };
 
 export type StorefrontPageQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -160,6 +168,16 @@ export type JdItemQuery = { jdProduct:
     | { __typename: 'LookupFailed', code: string, message: string, retryable: boolean }
     | { __typename: 'LookupPending', submittedAt: string, retryAfterMs: number }
    | null };
+
+export type SuggestionsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SuggestionsQuery = { suggestions: Array<{ id: string, name: string | null }> | null };
+
+export type CreditsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type CreditsQuery = { viewer: { name: string, credits: { used: number, remaining: number | null, resetsAt: string } }, providerCredits: Array<{ provider: Provider, health: ProviderHealth, used: number, reserved: number, remaining: number | null, resetsAt: string }> | null };
 
 export type ShopFactsQueryVariables = Exact<{
   id: string | number;
@@ -330,6 +348,33 @@ export const ProductDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ProductQuery, ProductQueryVariables>;
+export const WhoseWordDocument = new TypedDocumentString(`
+    query WhoseWord {
+  shop(id: "7493920192384910") {
+    products(first: 20) {
+      nodes {
+        title
+        rating
+        reviewCount
+        provenance {
+          field
+          provider
+          fetchedAt
+          cache
+          conflicts {
+            provider
+            value
+          }
+          failed {
+            provider
+            code
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<WhoseWordQuery, WhoseWordQueryVariables>;
 export const CreatorDocument = new TypedDocumentString(`
     query Creator {
   creator(id: "6892301928374615") {
@@ -385,34 +430,6 @@ export const VideoDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<VideoQuery, VideoQueryVariables>;
-export const SuggestionsDocument = new TypedDocumentString(`
-    query Suggestions {
-  suggestions(type: SHOP, query: "glow", first: 5) {
-    id
-    name
-  }
-}
-    `) as unknown as TypedDocumentString<SuggestionsQuery, SuggestionsQueryVariables>;
-export const CreditsDocument = new TypedDocumentString(`
-    query Credits {
-  viewer {
-    name
-    credits {
-      used
-      remaining
-      resetsAt
-    }
-  }
-  providerCredits {
-    provider
-    health
-    used
-    reserved
-    remaining
-    resetsAt
-  }
-}
-    `) as unknown as TypedDocumentString<CreditsQuery, CreditsQueryVariables>;
 export const StorefrontPageDocument = new TypedDocumentString(`
     query StorefrontPage {
   storefront(
@@ -474,6 +491,34 @@ export const JdItemDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<JdItemQuery, JdItemQueryVariables>;
+export const SuggestionsDocument = new TypedDocumentString(`
+    query Suggestions {
+  suggestions(type: SHOP, query: "glow", first: 5) {
+    id
+    name
+  }
+}
+    `) as unknown as TypedDocumentString<SuggestionsQuery, SuggestionsQueryVariables>;
+export const CreditsDocument = new TypedDocumentString(`
+    query Credits {
+  viewer {
+    name
+    credits {
+      used
+      remaining
+      resetsAt
+    }
+  }
+  providerCredits {
+    provider
+    health
+    used
+    reserved
+    remaining
+    resetsAt
+  }
+}
+    `) as unknown as TypedDocumentString<CreditsQuery, CreditsQueryVariables>;
 export const ShopFactsDocument = new TypedDocumentString(`
     query ShopFacts($id: ID!) {
   shop(id: $id, region: US) {

@@ -130,6 +130,13 @@ describe('what a storefront costs', () => {
     expect(extensions?.cost).toMatchObject({ calls: 1, avoided: { cache: 0, coalesced: 0 } });
   });
 
+  it("its figures, and its shop's name, logo and rating, which the page says as well: the same one call", async () => {
+    const { data, calls } = await field('soldCount shop { name rating logo { url } provenance { field provider } }');
+    expect(tally(calls)).toEqual({ storeProducts: 1 });
+    expect(data.storefront.shop).toMatchObject({ name: 'Glow Beauty Co.', rating: expect.any(Number) as number });
+    expect(data.storefront.shop.provenance).toContainEqual({ field: 'name', provider: 'SOCIAL_FETCH' });
+  });
+
   it('its address and its shop: nothing', async () => {
     const { data, calls } = await served.ask(
       `{ storefront(url: "${storeUrl}/?enter_from=x", region: US) { __typename url shop { id shopId } } }`,
@@ -235,6 +242,13 @@ describe('a call that fails', () => {
     expect(data.storefront).toEqual({ url: storeUrl, soldCount: null, rating: null, shop: { shopId }, products: null });
     expect(errors).toMatchObject([{ extensions: { provider: 'SOCIAL_FETCH', endpoint: 'storeProducts' } }]);
   });
+});
+
+it('what is said of another store is no answer', async () => {
+  served.sandbox.fail({ provider: 'socialfetch', fault: 'other-id' });
+  const { data, errors } = await field('soldCount products { nodes { id } }');
+  expect(data.storefront).toEqual({ soldCount: null, products: null });
+  expect(errors?.map(({ extensions: { code } }) => code)).toEqual(['UPSTREAM_BAD_DATA']);
 });
 
 describe('a hostile address costs nothing', () => {

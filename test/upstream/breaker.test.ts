@@ -154,6 +154,24 @@ describe('used-up credits', () => {
   });
 });
 
+describe('a route that serves nothing as we ask for it', () => {
+  it('is paid for once, and the others of the provider are asked as before', async () => {
+    const { world, way, calls, state } = provider();
+    const [lost, other] = [anEndpoint({ name: 'lost' }), anEndpoint({ name: 'other' })];
+    world.says = () =>
+      refusal('NOT_CONFIGURED', { endpoint: 'lost', says: 'Another version can be set.', creditsCharged: 1 });
+    for (const creditsCharged of [1, 0, 0]) {
+      await expect(way(aCall('a', lost))).rejects.toMatchObject({
+        ...{ code: 'NOT_CONFIGURED', message: 'Another version can be set.', details: { creditsCharged } },
+      });
+    }
+    expect([calls.length, state()]).toEqual([1, 'closed']);
+    world.says = () => anAnswer();
+    await way(aCall('b', other));
+    expect(calls.length).toBe(2);
+  });
+});
+
 describe('a refused key', () => {
   it('is not tried again', async () => {
     const { clock, world, calls, outcome, state } = provider();

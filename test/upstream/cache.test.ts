@@ -101,6 +101,27 @@ it('how long an answer is fresh may depend on the question', async () => {
   expect(['day', 'quarter'].map((key) => memory.peek(key) !== undefined)).toEqual([false, true]);
 });
 
+it('an answer is fresh no longer than what it holds is good, where that is told; what was over when it came says nothing', async () => {
+  const { memory, asked, clock } = remembering(ending(() => anAnswer()).ask);
+  const until: Record<string, number | undefined> = {
+    soon: startMs + 1000,
+    later: startMs + 99_000,
+    over: startMs - 1,
+  };
+  for (const key of ['soon', 'later', 'over', 'untold']) {
+    await asked(aCall(key, anEndpoint({ ttlMs: 9000, goodUntil: () => until[key] })));
+  }
+  const fresh = () => [...Object.keys(until), 'untold'].filter((key) => memory.peek(key) !== undefined);
+  await clock.advance(999);
+  expect(fresh()).toEqual(['soon', 'later', 'over', 'untold']);
+  await clock.advance(1);
+  expect(fresh()).toEqual(['later', 'over', 'untold']);
+  await clock.advance(7999);
+  expect(fresh()).toEqual(['later', 'over', 'untold']);
+  await clock.advance(1);
+  expect(fresh()).toEqual([]);
+});
+
 it('an answer past its time stands in where asking again fails, and is told as stale; a day later it does no more', async () => {
   const clock = fakeClock();
   const { ask, calls } = ending((nth) => (nth === 1 ? anAnswer('once') : refusal('QUOTA_EXHAUSTED')));
