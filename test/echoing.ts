@@ -20,7 +20,9 @@ interface Told {
   readonly key: string;
   /** Who asked, in each way in which it was or might have been told. */
   readonly who: string;
-  /** Who asked, and for what. */
+  /** For what. */
+  readonly what: string;
+  /** Both. */
   readonly all: string;
 }
 
@@ -47,6 +49,8 @@ function echoesOf(provider: ProviderSlug) {
     ascii: ({ all }) => failed(said('#').replace('#', () => spellings['json in ascii']!(all))),
     slashes: ({ all }) => failed(said(all).replaceAll('/', '\\/')),
     cut: ({ key }) => failed(said('.'.repeat(180) + key)),
+    // Wherever it is cut, half a word is left.
+    again: ({ what }) => failed(said(`${what} `.repeat(100))),
     page: ({ all }) => failed(`<html>${spellings.html!(all)}</html>`, 502),
     refusal: ({ all }) => failed(said(all), 200),
     complaint: ({ all }) => failed(said(all, 400), 400),
@@ -88,6 +92,9 @@ export const echoNames = [...Object.keys(echoesOf('echotik')), ...others] as Ech
 /** Texts that are served, or at least kept. */
 const names = /"(?:name|title|nick_name|product_name|skuName)": ?"/g;
 
+const repeating = (what: string, reply: string) =>
+  reply.replace(names, (start) => `${start}${what} `).replace('{', `{"asked":"${what}",`);
+
 export interface Echoing {
   readonly baseUrlOf: (provider: ProviderSlug) => string;
   /** The next call to the provider meets it; then all is well again. */
@@ -123,9 +130,7 @@ export async function startEchoing(sandbox: Sandbox, ours: Credentials): Promise
     const echo = (echoesOf(provider) as Partial<Record<string, Echo>>)[name ?? ''];
     if (!echo) {
       const spell = { answer: spellings.json, 'answer in ascii': spellings['json in ascii'] }[String(name)];
-      forward(asked, body, provider, response, (text) =>
-        spell ? text.replace(names, (start) => `${start}${spell(told.who)} `) : text,
-      );
+      forward(asked, body, provider, response, (text) => (spell ? repeating(spell(told.who), text) : text));
       return;
     }
     const reply = echo(told);
@@ -147,7 +152,7 @@ export async function startEchoing(sandbox: Sandbox, ours: Credentials): Promise
     if (provider === 'echotik') {
       if (headers.authorization !== basic(pair)) strangers.push(provider);
       const words = [headers.authorization, encodeURIComponent(basic(pair)), pair, ours.username, ours.password];
-      return { key: ours.password, who: words.join(' '), all: words.join(' ') };
+      return { key: ours.password, who: words.join(' '), what: url!, all: words.join(' ') };
     }
     const sent = String(key[provider]);
     if (sent !== ours[provider]) strangers.push(provider);
@@ -156,7 +161,7 @@ export async function startEchoing(sandbox: Sandbox, ours: Credentials): Promise
       .filter(([name]) => name !== 'token')
       .flatMap(([, value]) => [value, value.split('/').at(-2)]);
     const who = ['form', 'url', 'url in small letters', 'plain'].map((name) => spellings[name]!(sent)).join(' ');
-    return { key: sent, who, all: [...asked, body, url, who].join(' ') };
+    return { key: sent, who, what: asked.join(' '), all: [...asked, body, url, who].join(' ') };
   };
 
   const forward = (

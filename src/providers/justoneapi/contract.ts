@@ -13,10 +13,12 @@ import { productPage } from './product-page.ts';
 const HOUR = 3_600_000;
 
 /** Those of V1, which knows FR as well; V2 knows FR alone. */
-const Region = z.enum(['US', 'GB', 'FR', 'SG', 'MY', 'PH', 'TH', 'VN', 'ID']);
+const markets = ['US', 'GB', 'FR', 'SG', 'MY', 'PH', 'TH', 'VN', 'ID'] as const;
+const Region = z.enum(markets);
 
 /** Whether products of the market can be asked about. */
-export const isServed = (market: string): market is z.output<typeof Region> => Region.safeParse(market).success;
+export const isServed = (market: string): market is (typeof markets)[number] =>
+  (markets as readonly string[]).includes(market);
 
 /** Of which version the route is asked is for the client to say: the facts are the same. So its name ends the path there. */
 export const productDetail = get('productDetail', '/api/tiktok-shop/get-product-detail', {

@@ -146,7 +146,10 @@ export const storeProducts = get('storeProducts', '/v1/tiktok/shop/products', {
   answers: ({ url }, { shop }) => shop?.id == null || url.endsWith(`/${shop.id}`),
 });
 
-type Rest<P extends z.ZodType, D extends z.ZodType> = Pick<Endpoint<P, D>, 'params' | 'data' | 'ttlMs' | 'pages' | 'answers'>;
+type Rest<P extends z.ZodType, D extends z.ZodType> = Pick<
+  Endpoint<P, D>,
+  'params' | 'data' | 'ttlMs' | 'pages' | 'answers'
+>;
 
 /** A look-up costs one credit, also of a store that is not found, and also where they answer from their own cache. */
 function get<P extends z.ZodType, D extends z.ZodType>(name: string, path: string, rest: Rest<P, D>): Endpoint<P, D> {
