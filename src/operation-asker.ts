@@ -37,8 +37,15 @@ export function createOperationAsker({
 }: Options): OperationAsker {
   const deadline = clock.now() + deadlineMs;
   const tooLate = new ShopgraphError('DEADLINE_EXCEEDED');
-  let noCredits: ShopgraphError | undefined;
-  let accountIsEmpty: ShopgraphError | undefined;
+  /** By whose budget it is: a provider's, or (undefined) the operation's or its caller's. */
+  const noCredits = new Map<string | undefined, ShopgraphError>();
+  const emptied = new Map<string | undefined, ShopgraphError>();
+  const refuseIfEmptied = ({ provider }: Endpoint) => {
+    const why = emptied.get(undefined) ?? emptied.get(provider);
+    if (why) throw why;
+  };
+  /** Of each endpoint, the questions that there were no credits for. */
+  const unpaid = new Map<Endpoint, number>();
   const presence = createPresence();
   /** Set with the first call that somebody waits for: most operations are answered before any is made. */
   let callOff: (() => void) | undefined;
@@ -48,7 +55,7 @@ export function createOperationAsker({
   };
 
   const pay = (endpoint: Endpoint): Payment => {
-    if (accountIsEmpty) throw accountIsEmpty;
+    refuseIfEmptied(endpoint);
     const share = tab.setAside(endpoint.provider, endpoint.credits);
     if (!share) throw new ShopgraphError('BUDGET_EXHAUSTED', { says: OVER_BUDGET });
     let held: Hold;
@@ -79,7 +86,7 @@ export function createOperationAsker({
         held.settle(credits);
       },
       again: (next) => {
-        if (accountIsEmpty) throw accountIsEmpty;
+        refuseIfEmptied(next);
         const nextHeld = hold(next);
         // Where it does not fit, it is on the account alone: what has been bought is not lost for it.
         return toPayment(tab.setAside(next.provider, next.credits) ?? none, nextHeld, next);
@@ -89,7 +96,7 @@ export function createOperationAsker({
         held.release();
       },
       refuse: (why) => {
-        accountIsEmpty = why;
+        emptied.set(why.details.provider, why);
       },
     };
   };
@@ -115,11 +122,18 @@ export function createOperationAsker({
     isWaiting: presence.isWaiting,
     onGone,
     pay,
-    hear: (failure, { credits }) => {
+    hear: (failure, endpoint) => {
       if (failure.code === 'DEADLINE_EXCEEDED') return tooLate;
       if (failure.code !== 'BUDGET_EXHAUSTED') return failure;
-      tab.missed(credits);
-      return (noCredits ??= failure);
+      const { provider } = failure.details;
+      const before = unpaid.get(endpoint) ?? 0;
+      unpaid.set(endpoint, before + 1);
+      // Of questions that one request may carry, the first of each request misses its price. More credits of the client's would
+      // not buy what a provider's budget forbids, and another provider may know it.
+      if (provider === undefined && before % (endpoint.bulk?.max ?? 1) === 0) tab.missed(endpoint.credits);
+      const known = noCredits.get(provider) ?? failure;
+      noCredits.set(provider, known);
+      return known;
     },
     meter: {
       ...tab,

@@ -93,7 +93,7 @@ export const echoNames = [...Object.keys(echoesOf('echotik')), ...others] as Ech
 const names = /"(?:name|title|nick_name|product_name|skuName)": ?"/g;
 
 const repeating = (what: string, reply: string) =>
-  reply.replace(names, (start) => `${start}${what} `).replace('{', `{"asked":"${what}",`);
+  reply.replace(names, (start) => `${start}${what} `).replace('{', () => `{"asked":"${what}",`);
 
 export interface Echoing {
   readonly baseUrlOf: (provider: ProviderSlug) => string;

@@ -203,6 +203,17 @@ describe('its money', () => {
     expect(said).toEqual(['released']);
   });
 
+  it('is offered to the other providers still where the budget of one turned out to be used up', () => {
+    const { asker } = anOperation();
+    const elsewhere = { ...costing(1), provider: 'ECHOTIK' as const };
+    const empty = refusal('BUDGET_EXHAUSTED', { provider: 'ECHOTIK', retryAfterMs: 5 });
+    asker.pay(elsewhere).refuse(empty);
+    expect(thrownBy(() => asker.pay(elsewhere))).toBe(empty);
+    asker.pay(costing(1));
+    const own = refusal('BUDGET_EXHAUSTED');
+    expect([asker.hear(empty, elsewhere), asker.hear(own, costing(1))]).toEqual([empty, own]);
+  });
+
   it('never exceeds its budget, for any interleaving of calls that cost no more than their price', () => {
     const events = fc.array(
       fc.record({
@@ -265,6 +276,13 @@ describe('what it is told', () => {
     ).toBe(first);
     expect(asker.hear(refusal('BUDGET_EXHAUSTED', { retryAfterMs: 5 }), costing(7))).toBe(first);
     expect(budget()).toEqual({ limit: 2, remaining: 2, missing: 15 });
+  });
+
+  it('of questions that one request may carry is what their requests cost, and not each its price', () => {
+    const { asker, budget } = anOperation({ credits: 0 });
+    const bulk = { ...costing(2), bulk: { param: 'id', as: 'ids', key: 'id', max: 10 } };
+    for (let nth = 1; nth <= 21; nth++) asker.hear(refusal('BUDGET_EXHAUSTED'), bulk);
+    expect(budget().missing).toBe(6);
   });
 
   it('of anything else is each failure as it is, and adds nothing to what is missing', () => {

@@ -1,66 +1,48 @@
 /** Guards what is nobody else's business: keys and passwords are nowhere to be found, and buyers' words in caches alone. */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, request, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { pipeline } from 'node:stream';
-import { inflateRawSync } from 'node:zlib';
-import { Redis } from 'ioredis';
 import { expect, it, onTestFinished } from 'vitest';
 import { hashOf } from '../src/callers.ts';
-import { startSandbox, type Sandbox } from '../src/sandbox/sandbox.ts';
-import { documented } from '../src/sandbox/world.ts';
+import { startSandbox, type ProviderSlug } from '../src/sandbox/sandbox.ts';
+import { documented, makeWorld, notable } from '../src/sandbox/world.ts';
+import { echoNames, providers, startEchoing, type Credentials } from './echoing.ts';
 import { startProcess, type Process } from './processes.ts';
 import { startRedis } from './redis.ts';
+import { filesIn, found, keysIn, PIECE_CHARS, spellings, type Heard } from './searching.ts';
 
-const canary = (name: string) => `${name}-${randomBytes(18).toString('base64url')}`;
+const letters = (count: number) => randomBytes(count).toString('base64url').slice(0, count).replace(/[-_]/g, 'x');
+const canary = (name: string) => `${name}-${letters(24)}`;
+/** With all that somebody writes in another way; of any piece of it, however it is written, enough is random. */
+const thorny = () => Array.from('/+=&%!\'()*~"\\<>#?@;,$', (thorn) => letters(4) + thorn).join('') + letters(4);
+
 const keys = {
   callerKey: canary('caller'),
   otherCallerKey: canary('other'),
   wrongKey: canary('wrong'),
 };
+const credentials: Credentials = {
+  winninghunter: thorny(),
+  justoneapi: thorny(),
+  socialfetch: thorny(),
+  username: canary('user@+&'),
+  password: `${letters(4)}:${thorny()}`,
+};
+const { username, ...theirs } = credentials;
 const secrets = {
   ...keys,
   ...Object.fromEntries(Object.entries(keys).map(([name, key]) => [`hash of ${name}`, hashOf(key)])),
-  providerKey: `wh_${randomBytes(24).toString('hex')}`,
+  ...theirs,
+  login: Buffer.from(`${username}:${credentials.password}`).toString('base64'),
   // With what a URL cannot carry as it is.
   redisPassword: `p@ss/w:rd%+${randomBytes(18).toString('base64')}`,
 };
 /** What buyers look for is theirs; only who made a mistake is told of it. */
-const words = { query: canary('query'), cursor: canary('cursor') };
+const words = { query: canary('query'), cursor: canary('cursor'), store: canary('store') };
+/** Longer than what is logged of a provider's words. */
+const long = words.query + letters(300);
 const mistakes = { mistake: canary('mistake') };
-
-const PIECE_CHARS = 12;
-
-/** In each form in which it may turn up: as it is, in a URL, in JSON, as hex, in Base64 wherever it begins. */
-function piecesOf(secret: string): readonly string[] {
-  const base64 = [0, 1, 2].map((shift) => {
-    const text = Buffer.from(' '.repeat(shift) + secret).toString('base64');
-    // What stands around it changes the letters at its ends.
-    return text.slice(shift === 0 ? 0 : 4, -4);
-  });
-  const base64url = base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
-  const plain = [secret, encodeURIComponent(secret), JSON.stringify(secret), Buffer.from(secret).toString('hex')];
-  return [...plain, ...base64, ...base64url].flatMap((form) =>
-    Array.from({ length: form.length - PIECE_CHARS + 1 }, (_, at) => form.slice(at, at + PIECE_CHARS)),
-  );
-}
-
-interface Heard {
-  readonly where: string;
-  readonly text: string;
-}
-
-/** Which of them were heard, and where. */
-const found = (heard: readonly Heard[], named: Readonly<Record<string, string>>): string[] =>
-  Object.entries(named).flatMap(([name, secret]) => {
-    const pieces = piecesOf(secret);
-    const places = heard.filter(({ text }) => pieces.some((piece) => text.includes(piece)));
-    return [...new Set(places.map(({ where }) => `${name} in ${where}`))];
-  });
 
 it.each<[string, (secret: string) => string]>([
   ['its beginning', (secret) => `say ${secret.slice(0, PIECE_CHARS)}`],
@@ -71,108 +53,14 @@ it.each<[string, (secret: string) => string]>([
     (secret) => Buffer.from(`${before}${secret}x`).toString('base64'),
   ]),
   ['Base64 of a URL', (secret) => Buffer.from(`user:${secret}`).toString('base64url')],
+  ...Object.entries(spellings),
 ])('the search finds a secret by %s', (_form, hide) => {
-  const hidden = canary('hidden');
-  expect(found([{ where: 'here', text: hide(hidden) }], { hidden })).toEqual(['hidden in here']);
-  expect(found([{ where: 'here', text: hide(canary('hidden')) }], { hidden: hidden.slice(7) })).toEqual([]);
+  for (const make of [thorny, () => letters(24)]) {
+    const hidden = make();
+    expect(found([{ where: 'here', text: `.${hide(hidden)}.` }], { hidden })).toEqual(['hidden in here']);
+    expect(found([{ where: 'here', text: `.${hide(make())}.` }], { hidden })).toEqual([]);
+  }
 });
-
-interface Echo {
-  readonly status: number;
-  readonly body: string | object;
-  readonly headers?: Record<string, string>;
-}
-
-/** A provider that repeats what it was told, by the word with which the query begins. */
-const echoes: Readonly<Record<string, (key: string, q: string) => Echo>> = {
-  sentence: (key, q) => ({ status: 500, body: { success: false, error: `${key} asked for ${q}` } }),
-  page: (key, q) => ({ status: 502, body: `<html>x-api-key: ${key} q=${encodeURIComponent(q)}</html>` }),
-  cut: (key) => ({ status: 500, body: { error: '.'.repeat(180) + key } }),
-  refusal: (key, q) => ({ status: 200, body: { success: false, message: `${key} asked for ${q}` } }),
-  complaint: (key, q) => ({
-    status: 400,
-    body: { success: false, error: `${key} asked for ${q.toUpperCase()} (${q})` },
-  }),
-  plan: (key, q) => ({ status: 403, body: { error: `${key} asked for ${q}` } }),
-  shape: (key, q) => ({ status: 200, body: { suggestions: { [key]: q } } }),
-  text: (key, q) => ({ status: 200, body: `${key} asked for ${q}` }),
-  moved: (key, q) => ({ status: 302, body: '', headers: { location: `http://localhost:1/?api_key=${key}&q=${q}` } }),
-  later: (key, q) => ({ status: 429, body: { error: `${key} asked for ${q}` }, headers: { 'retry-after': key } }),
-  answer: (key, q) => ({ status: 200, body: { success: true, suggestions: [], asked: { key, q } } }),
-};
-
-/** Before the sandbox, with a key of our own. */
-async function startProvider({ winninghunter: { baseUrl, apiKey } }: Sandbox): Promise<string> {
-  const listener: RequestListener = (asked, response) => {
-    const { 'x-api-key': key, ...headers } = asked.headers;
-    const q = new URL(asked.url!, baseUrl).searchParams.get('q') ?? '';
-    const echo = echoes[q.split(' ')[0]!]?.(String(key), q);
-    if (echo) {
-      const text = typeof echo.body === 'string' ? echo.body : JSON.stringify(echo.body);
-      response.writeHead(echo.status, { 'x-asked-by': String(key), ...echo.headers }).end(text);
-      return;
-    }
-    const ours = { ...headers, 'x-api-key': key === secrets.providerKey ? apiKey : 'unknown' };
-    const forwarded = request(baseUrl + asked.url!, { method: asked.method!, headers: ours });
-    forwarded.on('error', () => response.destroy());
-    forwarded.on('response', (reply) => {
-      response.writeHead(reply.statusCode!, reply.headers);
-      pipeline(reply, response, () => undefined);
-    });
-    asked.pipe(forwarded);
-  };
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-/** Where the head of a kept answer ends, in Redis. */
-const HEAD_BYTES = 21;
-
-/** As it is, and what is compressed in it. */
-const unfold = (bytes: Uint8Array): string =>
-  [0, HEAD_BYTES].reduce((text, head) => {
-    try {
-      return `${text}\n${inflateRawSync(bytes.subarray(head)).toString('latin1')}`;
-    } catch {
-      return text;
-    }
-  }, Buffer.from(bytes).toString('latin1'));
-
-function filesIn(folder: string): Heard[] {
-  return readdirSync(folder).flatMap((name): Heard[] => {
-    const file = path.join(folder, name);
-    const raw = { where: name, text: readFileSync(file).toString('latin1') };
-    if (!name.endsWith('.sqlite')) return [raw];
-    const db = new DatabaseSync(file, { readOnly: true });
-    const tables = db.prepare(`SELECT name FROM sqlite_master WHERE type = 'table'`).all();
-    const rows = tables.flatMap((table) => db.prepare(`SELECT * FROM ${String(table.name)}`).all());
-    db.close();
-    const cells = rows.flatMap((row) => Object.values(row));
-    const texts = cells.map((cell) => (cell instanceof Uint8Array ? unfold(cell) : String(cell)));
-    return [raw, { where: `the rows of ${name}`, text: texts.join('\n') }];
-  });
-}
-
-async function keysIn(url: string): Promise<Heard[]> {
-  const client = new Redis(url);
-  const read: Partial<Record<string, (key: string) => Promise<string[]>>> = {
-    string: async (key) => [unfold((await client.getBuffer(key)) ?? Buffer.of())],
-    hash: async (key) => Object.entries(await client.hgetall(key)).flat(),
-    zset: (key) => client.zrange(key, '0', '-1'),
-  };
-  const heard = (await client.keys('*')).map(async (key): Promise<Heard> => {
-    const values = await read[await client.type(key)]!(key);
-    return { where: `Redis, ${key.split(':')[1]!}`, text: [key, ...values].join('\n') };
-  });
-  const all = await Promise.all(heard);
-  client.disconnect();
-  return all;
-}
 
 const suggest = 'query ($q: String!) { suggestions(type: PRODUCT, query: $q) { name } }';
 const products =
@@ -195,7 +83,8 @@ function ear() {
   return { heard, get, ask };
 }
 
-it('keys and passwords are nowhere, and buyers’ words only where answers are kept', async () => {
+/** A world of its own: callers, a Redis, a folder, and providers that repeat what they are told. */
+async function setUp() {
   const world = await startSandbox();
   const folder = mkdtempSync(path.join(tmpdir(), 'shopgraph-secrets-'));
   onTestFinished(async () => {
@@ -208,16 +97,39 @@ it('keys and passwords are nowhere, and buyers’ words only where answers are k
     { name: 'slow', keySha256: hashOf(keys.otherCallerKey), ratePerMinute: 1 },
   ];
   writeFileSync(callersFile, JSON.stringify({ callers }));
-  await using redis = await startRedis({ password: secrets.redisPassword });
+  const redis = await startRedis({ password: secrets.redisPassword });
+  onTestFinished(() => redis[Symbol.asyncDispose]());
+  const echoing = await startEchoing(world, credentials);
   const dataDir = path.join(folder, 'data');
   const env = {
     ...{ CALLERS_FILE: callersFile, REDIS_URL: redis.url, DATA_DIR: dataDir, LOG_LEVEL: 'trace' },
-    ...{ WINNINGHUNTER_BASE_URL: await startProvider(world), WINNINGHUNTER_API_KEY: secrets.providerKey },
-    ...{ WINNINGHUNTER_TIMEOUT_MS: '300', WINNINGHUNTER_RATE_PER_MINUTE: '10000' },
+    ...{ WINNINGHUNTER_API_KEY: credentials.winninghunter, JUSTONEAPI_TOKEN: credentials.justoneapi },
+    // The version of the JD route that answers at once.
+    ...{ SOCIALFETCH_API_KEY: credentials.socialfetch, JUSTONEAPI_JD_VERSION: 'v1' },
+    ...{ ECHOTIK_USERNAME: username, ECHOTIK_PASSWORD: credentials.password },
+    ...ofEach(({ prefix, provider }) => ({
+      [`${prefix}_BASE_URL`]: echoing.baseUrlOf(provider),
+      [`${prefix}_TIMEOUT_MS`]: '300',
+      [`${prefix}_RATE_PER_MINUTE`]: '10000',
+    })),
   };
+  const stores = async () => [...filesIn(dataDir), ...(await keysIn(redis.url))];
+  return { world, redis, echoing, env, stores };
+}
+
+const ofEach = (variables: (each: { prefix: string; provider: ProviderSlug }) => Record<string, string>) =>
+  Object.assign({}, ...providers.map((provider) => variables({ prefix: provider.toUpperCase(), provider }))) as Record<
+    string,
+    string
+  >;
+
+const web = { 'x-api-key': keys.callerKey };
+const kept = ['the rows of answers.sqlite', 'Redis, answer'];
+
+it('keys and passwords are nowhere, and buyers’ words only where answers are kept', async () => {
+  const { world, redis, echoing, env, stores } = await setUp();
   await using served = await startProcess(world, env);
   const { heard, get, ask } = ear();
-  const web = { 'x-api-key': keys.callerKey };
   const lookFor = (q: string, headers: Record<string, string> = web) => ask(served, suggest, { q }, headers);
   const { shopId } = documented;
 
@@ -228,6 +140,7 @@ it('keys and passwords are nowhere, and buyers’ words only where answers are k
   expect(await ask(served, products, { id: shopId, after: words.cursor }, web)).toBe('BAD_CURSOR');
   expect(await ask(served, products, { id: mistakes.mistake }, web)).toBe('BAD_INPUT');
   expect(await ask(served, suggest, { q: [mistakes.mistake] }, web)).toBe('BAD_INPUT');
+  expect(await ask(served, storefront, { url: `https://shop.example/${mistakes.mistake}` }, web)).toBe('BAD_INPUT');
 
   const basic = Buffer.from(`me:${keys.wrongKey}`).toString('base64');
   for (const headers of [
@@ -239,16 +152,8 @@ it('keys and passwords are nowhere, and buyers’ words only where answers are k
     expect(await lookFor('who', headers)).toBe('UNAUTHENTICATED');
   await lookFor('quick', { 'x-api-key': keys.otherCallerKey });
   expect(await lookFor('too quick', { 'x-api-key': keys.otherCallerKey })).toBe('RATE_LIMITED');
-
-  const echoed = await Promise.all(Object.keys(echoes).map((name) => lookFor(`${name} ${words.query}`)));
-  expect(new Set(echoed).size).toBeGreaterThan(4);
-  for (const fault of ['server-error', 'redirect', 'huge', 'not-json', 'drop', 'hang', 'unauthorized'] as const) {
-    world.fail({ fault, times: 1 });
-    await lookFor(`${fault} ${words.query}`);
-  }
-  expect(await lookFor(`refused ${words.query}`)).toBe('AUTH_FAILED');
   heard.push({ where: 'the log', text: served.said() });
-  const stores = [...filesIn(dataDir), ...(await keysIn(redis.url))];
+  const before = await stores();
 
   await redis.kill();
   await lookFor(`alone ${words.query}`);
@@ -268,18 +173,137 @@ it('keys and passwords are nowhere, and buyers’ words only where answers are k
   await served.kill('SIGTERM');
 
   heard.push({ where: 'the log', text: served.said() });
-  stores.push(...filesIn(dataDir), ...(await keysIn(redis.url)));
+  const all = [...before, ...(await stores())];
+  expect(echoing.strangers).toEqual([]);
   expect(found(heard, mistakes)).toEqual(['mistake in answers']);
   // Where answers are kept they are found: so nothing else would be missed there.
-  const kept = ['the rows of answers.sqlite', 'Redis, answer'];
-  expect(found(stores, words)).toEqual(expect.arrayContaining(kept.map((where) => `query in ${where}`)));
+  expect(found(all, words)).toEqual(expect.arrayContaining(kept.map((where) => `query in ${where}`)));
   const title = 'Overnight Repair Retinol Night Serum';
-  expect(found(stores, { title })).toEqual(expect.arrayContaining(kept.map((where) => `title in ${where}`)));
-  expect(heard.filter(({ where, text }) => where === 'the log' && text.includes('call failed'))).not.toEqual([]);
-  expect({ secrets: found([...heard, ...stores], secrets), words: found(heard, words) }).toEqual({
+  expect(found(all, { title })).toEqual(expect.arrayContaining(kept.map((where) => `title in ${where}`)));
+  expect({ secrets: found([...heard, ...all], secrets), words: found(heard, words) }).toEqual({
     secrets: [],
     words: [],
   });
+}, 60_000);
+
+const storefront = 'query ($url: URL!) { storefront(url: $url) { soldCount products { nodes { title } } } }';
+const creators = 'query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Creator { name } } }';
+const rated = 'query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Product { rating reviewCount } } }';
+const page = 'query ($id: ID!, $region: Region) { product(id: $id, region: $region) { title description } }';
+const jd = 'query ($id: ID!) { jdProduct(id: $id, waitMs: 1500) { ... on JdProduct { title } } }';
+
+const globalId = (type: string, id: string) => Buffer.from(`${type}:${id}`).toString('base64url');
+const { shops, products: productsById, creators: creatorsById } = makeWorld();
+const [shopIds, productIds, creatorIds] = [shops, productsById, creatorsById].map((all) => [...all.keys()]);
+
+type Question = readonly [document: string, variables: object];
+/** Questions that the provider alone can answer, never the same again; in turn, all of its endpoints. */
+const questionsTo: Readonly<Record<ProviderSlug, ((nth: number) => Question)[]>> = {
+  winninghunter: [
+    // A word of it is a word of the question itself, too.
+    (nth) => [suggest, { q: `${nth} products ${words.query}` }],
+    // No URL can carry it.
+    (nth) => [suggest, { q: `${nth} \ud800 ${words.query}` }],
+    (nth) => [suggest, { q: `${nth} ${long}` }],
+  ],
+  justoneapi: [
+    (nth) => [page, { id: productIds![nth], region: 'FR' }],
+    (nth) => [page, { id: productIds![nth] }],
+    (nth) => [jd, { id: String(100_000_000_000 + nth) }],
+  ],
+  socialfetch: [
+    (nth) => [
+      storefront,
+      { url: `https://www.tiktok.com/shop/store/${words.store}-${nth}/${shopIds![nth % shopIds!.length]!}` },
+    ],
+  ],
+  echotik: [
+    (nth) => [creators, { ids: creatorIds!.slice(nth, nth + 2).map((id) => globalId('Creator', id)) }],
+    (nth) => [rated, { ids: productIds!.slice(300 + 3 * nth, 303 + 3 * nth).map((id) => globalId('Product', id)) }],
+  ],
+};
+
+const { productId, creatorId, jdItemId } = documented;
+/** What is there, so that it is kept; each with something that its answer says. */
+const knownTo: Readonly<Record<ProviderSlug, Question[]>> = {
+  winninghunter: [[suggest, { q: 'serum' }]],
+  justoneapi: [
+    [page, { id: productId, region: 'FR' }],
+    [page, { id: notable.frenchProductId }],
+    [jd, { id: jdItemId }],
+  ],
+  socialfetch: [[storefront, { url: notable.storeUrl }]],
+  echotik: [
+    [creators, { ids: [globalId('Creator', creatorId)] }],
+    [rated, { ids: [productId, notable.frenchProductId].map((id) => globalId('Product', id)) }],
+  ],
+};
+
+it('what a provider repeats of our credentials goes nowhere, whatever it says and however it breaks', async () => {
+  const { world, echoing, env, stores } = await setUp();
+  await using served = await startProcess(world, env);
+  const { heard, get, ask } = ear();
+  const askAll = (to: Process, questions: readonly Question[]) =>
+    Promise.all(questions.map(([document, variables]) => ask(to, document, variables, web)));
+
+  for (const provider of providers) {
+    const well = await askAll(served, knownTo[provider]);
+    expect([provider, ...new Set(well)]).toEqual([provider, '200']);
+  }
+  const codes: string[] = [];
+  // One after the other with each provider, which is well in between: none is given up.
+  const lane = async (provider: ProviderSlug) => {
+    const questions = questionsTo[provider];
+    for (const [nth, echo] of echoNames.entries()) {
+      echoing.next(provider, echo);
+      codes.push(...(await askAll(served, [questions[nth % questions.length]!(nth)])));
+    }
+  };
+  await Promise.all(providers.map(lane));
+  expect([...echoing.met].sort()).toEqual(
+    providers.flatMap((provider) => echoNames.map((echo) => `${provider} ${echo}`)).sort(),
+  );
+
+  const last = (to: Process) =>
+    Promise.all(providers.map((provider) => ask(to, ...questionsTo[provider][0]!(echoNames.length), web)));
+  // Each is a provider's last word: one process hears the one, another the other.
+  echoing.refuseAll('stranger');
+  expect(await last(served)).toEqual(providers.map(() => 'AUTH_FAILED'));
+  await using second = await startProcess(world, env);
+  echoing.refuseAll('exhausted');
+  expect(await last(second)).toEqual(providers.map(() => 'QUOTA_EXHAUSTED'));
+
+  // Nobody is there, or somebody who does not speak TLS. Without a Redis, where those last words stand.
+  const places = ['http://127.0.0.1:1', echoing.baseUrlOf('echotik').replace('http:', 'https:')];
+  const lost = await Promise.all(
+    places.map(async (place) => {
+      const elsewhere = ofEach(({ prefix }) => ({ [`${prefix}_BASE_URL`]: place }));
+      await using process = await startProcess(world, { ...env, ...elsewhere, REDIS_URL: '' });
+      expect(await last(process)).toEqual(providers.map(() => 'UPSTREAM_UNAVAILABLE'));
+      return process.said();
+    }),
+  );
+  for (const to of [served, second]) {
+    await get(`${to.origin}/metrics`);
+    await ask(to, '{ providerCredits { provider state } }', {}, web);
+    await to.kill('SIGTERM');
+  }
+
+  const logs = [served.said(), second.said(), ...lost].map((text) => ({ where: 'the log', text }));
+  const all = await stores();
+  for (const provider of ['WINNING_HUNTER', 'JUST_ONE_API', 'SOCIAL_FETCH', 'ECHOTIK']) {
+    for (const { text } of logs) expect(text).toMatch(`"provider":"${provider}"`);
+    // Where answers are kept they are found: so nothing else would be missed there.
+    const places = all.filter(({ text }) => text.includes(`${provider} `)).map(({ where }) => where);
+    expect(places).toEqual(expect.arrayContaining(kept));
+  }
+  expect({
+    secrets: found([...heard, ...logs, ...all], secrets),
+    words: found([...heard, ...logs], words),
+    // It is no secret; but whose account it is, is nobody's business either.
+    username: found([...logs, ...heard.filter(({ where }) => where === 'headers')], { username }),
+    unexpected: codes.filter((code) => code === 'INTERNAL'),
+  }).toEqual({ secrets: [], words: [], username: [], unexpected: [] });
 }, 60_000);
 
 it('a server that refuses to start says nothing of the secrets that it was given', async () => {
@@ -290,13 +314,23 @@ it('a server that refuses to start says nothing of the secrets that it was given
     rmSync(path.dirname(file), { recursive: true });
   });
   writeFileSync(file, JSON.stringify({ callers: [{ name: keys.otherCallerKey, keySha256: keys.callerKey }] }));
-  const { redisPassword, providerKey } = secrets;
+  const { redisPassword } = secrets;
+  const { password } = credentials;
+  const inUrl = (key: string) => `https://me:${encodeURIComponent(key)}@localhost/?token=${encodeURIComponent(key)}`;
   const envs = [
     {
       REDIS_URL: `http://:${encodeURIComponent(redisPassword)}@localhost`,
-      WINNINGHUNTER_API_KEY: `${providerKey} ${providerKey}`,
-      WINNINGHUNTER_BASE_URL: `https://me:${providerKey}@localhost/?api_key=${providerKey}`,
+      ...{
+        WINNINGHUNTER_API_KEY: `${credentials.winninghunter} `.repeat(2),
+        JUSTONEAPI_TOKEN: `${credentials.justoneapi}é`,
+      },
+      ...{ SOCIALFETCH_API_KEY: `${credentials.socialfetch}\t.`, ECHOTIK_PASSWORD: `${password} ${password}` },
+      ECHOTIK_USERNAME: `${username}:${password}`,
+      ...{ WINNINGHUNTER_BASE_URL: inUrl(credentials.winninghunter), ECHOTIK_BASE_URL: inUrl(password) },
+      ...{ JUSTONEAPI_BASE_URL: inUrl(credentials.justoneapi), SOCIALFETCH_BASE_URL: credentials.socialfetch },
+      JUSTONEAPI_TIMEOUT_MS: credentials.justoneapi,
     },
+    { ECHOTIK_PASSWORD: password },
     { REDIS_URL: `redis://:${redisPassword}@localhost` },
     { REDIS_URL: `redis://:${encodeURIComponent(redisPassword)}@localhost/zero` },
     { CALLERS_FILE: file },
@@ -305,6 +339,6 @@ it('a server that refuses to start says nothing of the secrets that it was given
     const said: unknown = await startProcess(world, env as Record<string, string>).catch((error: unknown) => error);
     const text = said instanceof Error ? said.message : '';
     expect(text).toMatch(/did not start: \S/);
-    expect(found([{ where: 'the log', text }], secrets)).toEqual([]);
+    expect(found([{ where: 'the log', text }], { ...secrets, username })).toEqual([]);
   }
 });

@@ -14,6 +14,9 @@ import { saidByRow, type Want } from './wants.ts';
 /** Ours and not the provider's: another would be no better. */
 const ours: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['BUDGET_EXHAUSTED', 'DEADLINE_EXCEEDED']);
 
+/** Where a provider's budget is used up, another's is not. */
+const isOurs = ({ code, details }: ShopgraphError) => ours.has(code) && details.provider === undefined;
+
 export function createHearing(load: Asker, buying: Buying) {
   const find = (node: GraphNode, known: Knowledge, want: Want): Outcome | Promise<Outcome> =>
     buying.isAsked(known, want) || buying.isOpen(known, want)
@@ -67,7 +70,7 @@ async function listen(node: GraphNode, { asked }: Knowledge, want: Want): Promis
       loaded = await asked.get(id);
     } catch (error) {
       failure = graver(failure, error);
-      isFinal ||= ours.has(failure.code);
+      isFinal ||= isOurs(failure);
       continue;
     }
     if (!loaded) continue;

@@ -28,9 +28,12 @@ export function decodeTogether(
   json: unknown,
   fetchedAt: number,
 ): ReadonlyMap<string, Answer | ShopgraphError> {
-  const { data, ...envelope } = json as Reply;
+  const { data, ...envelope } = (json ?? {}) as Reply;
   if (!Array.isArray(data) && data !== null) throw badData(endpoint, 'not a list of rows');
   const rows = Map.groupBy((data ?? []) as unknown[], (row) => idOf(row, bulk.key));
+  const asked = new Set(questions.map(({ params }) => String((params as Params)[bulk.param])));
+  /** Rows that nobody asked for: one of them may be the answer to whoever has none. */
+  const hasOthers = [...rows.keys()].some((id) => id === null || !asked.has(id));
   /** One error, however many rows it is about. */
   let failure: ShopgraphError | undefined;
   return new Map(
@@ -38,7 +41,7 @@ export function decodeTogether(
       const own = { ...envelope, data: rows.get(String((question.params as Params)[bulk.param])) ?? [] };
       const text = JSON.stringify(own);
       try {
-        if (own.data.length === 0 && rows.has(null)) throw badData(endpoint, 'a row without an id');
+        if (own.data.length === 0 && hasOthers) throw badData(endpoint, 'a row that was not asked for');
         return [question.key, { data: decode(question, own), fetchedAt, bytes: text.length, text }];
       } catch (error) {
         if (!(error instanceof ShopgraphError)) throw error;

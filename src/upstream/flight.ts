@@ -22,6 +22,8 @@ export interface Flight {
   readonly asker: Asker;
   /** Resolves or rejects as the flight does; rejects as soon as the asker leaves. */
   readonly board: (asker: Asker) => Promise<Answer>;
+  /** Takes on another flight, by its asker: whom that one waits for, this one does, also when all had left and one came back. */
+  readonly carry: (flight: Asker) => void;
   readonly riders: () => readonly Rider[];
 }
 
@@ -31,17 +33,23 @@ export function createFlight(): Flight {
   /** Who boarded first speaks for a flight that all have left. */
   let first: Asker | undefined;
   const speaker = (): Asker => {
-    const [rider] = riders;
+    const [rider] = waiting();
     const asker = rider?.asker ?? first;
     if (!asker) throw new Error('nobody has boarded');
     return asker;
   };
-  const latest = () => Math.max(...[...riders].map((rider) => rider.asker.deadline));
+  /** A flight that is carried may have nobody on board for a while. */
+  const waiting = () => [...riders].filter((rider) => rider.asker.isWaiting());
+  const isWaiting = () => waiting().length > 0;
+  const latest = () => Math.max(...waiting().map((rider) => rider.asker.deadline));
 
   const leave = (rider: Rider) => {
     riders.delete(rider);
     rider.reject(new ShopgraphError('DEADLINE_EXCEEDED'));
-    if (riders.size > 0) return;
+    tellIfAllHaveLeft();
+  };
+  const tellIfAllHaveLeft = () => {
+    if (isWaiting()) return;
     const told = [...goneListeners];
     goneListeners.clear();
     for (const listener of told) listener();
@@ -60,9 +68,19 @@ export function createFlight(): Flight {
     return promise.finally(forget);
   };
 
+  const carry = (flight: Asker) => {
+    first ??= flight;
+    riders.add({ asker: flight, resolve: () => undefined, reject: () => undefined });
+    const left = () => {
+      flight.onGone(left);
+      tellIfAllHaveLeft();
+    };
+    flight.onGone(left);
+  };
+
   const firstThatCan = (endpoint: Endpoint): [Rider, Payment] => {
     let refusal = givenUp();
-    for (const rider of riders) {
+    for (const rider of waiting()) {
       try {
         return [rider, rider.asker.pay(endpoint)];
       } catch (error) {
@@ -78,12 +96,12 @@ export function createFlight(): Flight {
       return speaker().caller;
     },
     get lane() {
-      return [...riders].some((rider) => rider.asker.lane === 'interactive') ? 'interactive' : 'background';
+      return waiting().some((rider) => rider.asker.lane === 'interactive') ? 'interactive' : 'background';
     },
     get deadline() {
-      return riders.size > 0 ? latest() : speaker().deadline;
+      return isWaiting() ? latest() : speaker().deadline;
     },
-    isWaiting: () => riders.size > 0,
+    isWaiting,
     onGone: (then) => {
       goneListeners.add(then);
       return () => {
@@ -105,7 +123,7 @@ export function createFlight(): Flight {
         },
         claim: async () => {
           // Who has left has its receipt: what is sent from now on is for those who wait.
-          if (!riders.has(payer) && riders.size > 0) {
+          if (!payer.asker.isWaiting() && isWaiting()) {
             payment.release();
             [payer, payment] = firstThatCan(endpoint);
           }
@@ -135,13 +153,13 @@ export function createFlight(): Flight {
         speaker().meter.retried();
       },
       stale: () => {
-        for (const rider of riders) rider.asker.meter.stale();
+        for (const rider of waiting()) rider.asker.meter.stale();
       },
       waited: (provider, ms) => {
-        for (const rider of riders) rider.asker.meter.waited(provider, ms);
+        for (const rider of waiting()) rider.asker.meter.waited(provider, ms);
       },
     },
   };
 
-  return { asker, board, riders: () => [...riders] };
+  return { asker, board, carry, riders: () => [...riders] };
 }

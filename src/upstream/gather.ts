@@ -5,7 +5,6 @@
  * so far. A request leaves as soon as none is on its way here any more, or as soon as it is full.
  */
 import { ShopgraphError } from '../errors.ts';
-import type { Endpoint } from '../providers/provider.ts';
 import type { Clock } from './clock.ts';
 import { createFlight } from './flight.ts';
 import type { Answer, Ask, Call, Step } from './pipeline.ts';
@@ -20,6 +19,7 @@ interface Gathering {
 }
 
 interface Room {
+  readonly name: string;
   readonly coming: Set<string>;
   arrived: Waiting[];
   callOff: () => void;
@@ -31,10 +31,11 @@ interface Waiting {
 }
 
 export function gather({ clock }: { clock: Clock }): Gathering {
-  const rooms = new Map<Endpoint, Room>();
-  const roomOf = (endpoint: Endpoint): Room => {
-    let room = rooms.get(endpoint);
-    if (!room) rooms.set(endpoint, (room = { coming: new Set(), arrived: [], callOff: () => undefined }));
+  const rooms = new Map<string, Room>();
+  const roomOf = (call: Call): Room => {
+    const name = nameOf(call);
+    let room = rooms.get(name);
+    if (!room) rooms.set(name, (room = { name, coming: new Set(), arrived: [], callOff: () => undefined }));
     return room;
   };
   let leave: (room: Room) => void = () => undefined;
@@ -46,7 +47,7 @@ export function gather({ clock }: { clock: Clock }): Gathering {
 
   const coming: Step = (next) => async (call) => {
     if (!call.endpoint.bulk) return next(call);
-    const room = roomOf(call.endpoint);
+    const room = roomOf(call);
     room.coming.add(call.key);
     return next(call).finally(() => {
       settle(room, call.key);
@@ -58,12 +59,13 @@ export function gather({ clock }: { clock: Clock }): Gathering {
       room.callOff();
       const waiting = room.arrived;
       room.arrived = [];
+      if (room.coming.size === 0) rooms.delete(room.name);
       const max = waiting[0]?.call.endpoint.bulk?.max ?? 1;
       for (let at = 0; at < waiting.length; at += max) send(next, waiting.slice(at, at + max));
     };
     return (call) => {
       if (!call.endpoint.bulk) return next(call);
-      const room = roomOf(call.endpoint);
+      const room = roomOf(call);
       return new Promise((resolve) => {
         room.arrived.push({ call, resolve });
         if (room.arrived.length === 1)
@@ -79,14 +81,20 @@ export function gather({ clock }: { clock: Clock }): Gathering {
   return { coming, step };
 }
 
+/** Equal for questions that differ in nothing but what a request takes several of. */
+function nameOf({ endpoint: { provider, name, bulk }, params }: Call): string {
+  const others = Object.entries(params as object).filter(([param]) => param !== bulk?.param);
+  return `${provider} ${name} ${JSON.stringify(others)}`;
+}
+
 /** One request for several flights: as one asker that waits as long as any of them, and is paid for by the first that can. */
 function send(next: Ask, waiting: readonly Waiting[]) {
   const [first] = waiting;
   if (!first) return;
   const flight = createFlight();
   const together = waiting.map(({ call }) => call);
-  // What becomes of the request is told below, also to those that have left: what was bought for them is kept.
-  for (const { asker } of together) flight.board(asker).catch(() => undefined);
+  // What becomes of the request is told below, also to those that all have left: what was bought for them is kept.
+  for (const { asker } of together) flight.carry(asker);
   const answered = next({ ...first.call, asker: flight.asker, together });
   for (const { call, resolve } of waiting) resolve(answered.then((answer) => partOf(answer, call)));
 }

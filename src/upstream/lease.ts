@@ -16,6 +16,8 @@ const RENEW_MS = 3000;
 /** Word of a landing may be missed. */
 const LOOK_MS = 1000;
 const LANDED = 'landed';
+/** So many failures are remembered, of requests that carried several questions. */
+const HEARD_MAX = 100;
 /** Someone waits interactively for what another instance may be asking in the background. */
 const WANTED = 'wanted';
 
@@ -59,6 +61,25 @@ export function lease({ redis, clock, owner, recall, onTakeover }: Options): Lea
   const release = redis.script(RELEASE);
   const acquireScript = redis.script(ACQUIRE);
   let callOffRenewal: (() => void) | undefined;
+  const told = new WeakMap<ShopgraphError, string>();
+  const heard = new Map<string, ShopgraphError>();
+  let failures = 0;
+
+  const failureOf = (error: unknown): Failure | undefined => {
+    if (!(error instanceof ShopgraphError)) return undefined;
+    const id = told.get(error) ?? `${owner}-${++failures}`;
+    told.set(error, id);
+    return failureTold(error, id);
+  };
+
+  /** One request that failed is one failure, however many questions it carried. */
+  const errorOf = ({ id, code, details }: Failure): ShopgraphError => {
+    const error = heard.get(id ?? '') ?? new ShopgraphError(code, details);
+    if (id !== undefined) heard.set(id, error);
+    const [oldest = ''] = heard.keys();
+    if (heard.size > HEARD_MAX) heard.delete(oldest);
+    return error;
+  };
 
   const renewLater = () => {
     callOffRenewal ??= clock.after(RENEW_MS, () => {
@@ -154,7 +175,7 @@ export function lease({ redis, clock, owner, recall, onTakeover }: Options): Lea
         }
         if (call.asker.lane === 'interactive') redis.publish(WANTED, call.key).catch(() => undefined);
         const landing = await ear.heard;
-        if (landing?.failure) throw new ShopgraphError(landing.failure.code, landing.failure.details);
+        if (landing?.failure) throw errorOf(landing.failure);
         if (!call.asker.isWaiting()) throw givenUp();
         isSilent = landing === null;
       } finally {
@@ -189,6 +210,8 @@ const hurried = (asker: Asker, isWanted: () => boolean): Asker =>
 const nameOf = (key: string) => `lease:${key}`;
 
 interface Failure {
+  /** Equal for all questions of one request. */
+  readonly id?: string;
   readonly code: ErrorCode;
   readonly details: Pick<
     ShopgraphError['details'],
@@ -212,11 +235,12 @@ function landingOf(message: string): Landing | null {
   }
 }
 
-function failureOf(error: unknown): Failure | undefined {
-  if (!(error instanceof ShopgraphError) || !isErrorCode(error.code) || personal.has(error.code)) return undefined;
+function failureTold(error: ShopgraphError, id: string): Failure | undefined {
+  if (!isErrorCode(error.code) || personal.has(error.code)) return undefined;
   if (error.details.isCutShort) return undefined;
   const { provider, endpoint, retryAfterMs, creditsCharged, submittedAt } = error.details;
   return {
+    id,
     code: error.code,
     details: {
       ...(provider !== undefined && { provider }),

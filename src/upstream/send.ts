@@ -57,7 +57,11 @@ function read(call: Call, { text, json }: WireReply, fetchedAt: number): Answer 
   const { endpoint, together } = call;
   const { bulk } = endpoint;
   if (!bulk || !together) return { data: decode(call, json), fetchedAt, bytes: text.length, text };
-  return { data: null, fetchedAt, bytes: 0, parts: decodeTogether(together, { ...endpoint, bulk }, json, fetchedAt) };
+  const parts = decodeTogether(together, { ...endpoint, bulk }, json, fetchedAt);
+  const failures = [...parts.values()].filter((part) => part instanceof ShopgraphError);
+  // Of no use to anybody: the attempt itself has failed, and is told as such in the log and the numbers.
+  if (failures[0] && failures.length === parts.size) throw failures[0];
+  return { data: null, fetchedAt, bytes: 0, parts };
 }
 
 /** The provider's words, cut when what was asked has gone: half a word is still one. */

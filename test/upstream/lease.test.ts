@@ -215,3 +215,18 @@ it('while Redis is away each instance asks for itself, those that were waiting i
   expect((await waiting).data).toBe('bought by b');
   expect((await b.step(buys('and again').ask)(aCall('b'))).data).toBe('and again');
 });
+
+it('questions that failed by one request fail by one error elsewhere, too', async () => {
+  const [a, b] = [await instance('a'), await instance('b')];
+  const flight = held();
+  const keys = ['a', 'b', 'c'];
+  const first = keys.map((key) => failureOf(a.step(() => flight.promise)(aCall(key))));
+  for (const key of keys) await expect.poll(() => leaseOf(key)).toBe('a');
+  const elsewhere = keys.map((key) => failureOf(b.step(ending(() => anAnswer()).ask)(aCall(key))));
+  await aMoment();
+  flight.fail(refusal('UPSTREAM_TIMEOUT', { provider: 'P', endpoint: 'e' }));
+  await Promise.all(first);
+  const failures = await Promise.all(elsewhere);
+  expect(failures[0]).toMatchObject({ code: 'UPSTREAM_TIMEOUT', details: { provider: 'P', endpoint: 'e' } });
+  expect(new Set(failures).size).toBe(1);
+});
