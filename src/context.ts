@@ -88,7 +88,7 @@ export function createContext(shared: Shared, asking: Asking): RequestContext {
   const warm = (calls: readonly Call[]) => asker.within(shared.warm(calls));
   const refresh = () => asker.within(shared.refresh());
   const { during, quiet } = createQuiet();
-  const load = createLoad({ ask, within, free, warm, peek, refusal }, asker, during);
+  const load = createLoad({ ask, within, free, warm, peek, refusal, late: asker.late }, asker, during);
   const operation = createOperation(load);
   const listing = createListing(operation);
   const leave = () => {

@@ -28,6 +28,8 @@ export interface Load {
   held: <E extends Endpoint>(endpoint: E, params: ParamsOf<E>) => Loaded<DataOf<E>> | undefined;
   /** Why this request can never ask the endpoint: always the same error. */
   refusal: (endpoint: Endpoint) => ShopgraphError | null;
+  /** Resolves when half of the time is over that the request has left now. */
+  late: () => Promise<undefined>;
 }
 
 type During = <Result>(work: Promise<Result>) => Promise<Result>;
@@ -39,11 +41,12 @@ interface Upstream {
   readonly warm: (calls: readonly Call[]) => Promise<void>;
   readonly peek: (key: string) => Answer | undefined;
   readonly refusal: (endpoint: Endpoint) => ShopgraphError | null;
+  readonly late: () => Promise<undefined>;
 }
 
 /** `during`: told of everything that the request waits for. */
 export function createLoad(upstream: Upstream, asker: Asker, during: During): Load {
-  const { ask, within, free, warm, peek, refusal } = upstream;
+  const { ask, within, free, warm, peek, refusal, late } = upstream;
   const loaders = new Map<Endpoint, DataLoader<Call, Answer, string>>();
   const asked = new Set<string>();
 
@@ -86,6 +89,7 @@ export function createLoad(upstream: Upstream, asker: Asker, during: During): Lo
     free: isFree,
     held: (endpoint: Endpoint, params: unknown) => peek(toCall(endpoint, params, asker).key),
     refusal,
+    late,
     warm: (endpoint: Endpoint, params: readonly unknown[]) =>
       during(warm(params.map((each) => toCall(endpoint, each, asker)))),
   }) as Load;

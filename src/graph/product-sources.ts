@@ -39,17 +39,22 @@ export const page = from(jo.productDetail, (node: ProductNode) => {
 export const totals = from(wh.productTotals, ({ id }: ProductNode, { period }: ByPeriod) => ({ id, period }));
 export const history = from(wh.productHistory, ({ id }: ProductNode, { period }: ByPeriod) => ({ id, period }));
 
-/** The market that the product was asked about in, or else that a list is of in which it stands. */
-function marketIn({ region, rows }: ProductNode): string | null {
+/** The market that the product was asked about in, or else that the lists are of in which it stands, if it is one. */
+export function marketIn({ region, rows }: ProductNode): string | null {
   const implied = rows.map(({ row }) => row as Partial<InShop & InStore>);
   const markets = implied.map((row) => row.shop_region ?? row.store_region);
-  return region ?? markets.find((market) => market != null) ?? null;
+  return region ?? onlyOne(markets.filter((market) => market != null));
 }
 
-/** The way back from a shop's list leads to the market in which the shop was asked about. */
+/** The way back from a shop's list leads to the market in which the shop was asked about, if it is one. */
 export function marketOf({ region, rows }: ProductNode, shopId: string): string | null {
   const lists = rows.filter(({ list }) => list === wh.shopProducts).map(({ row }) => row as InShop);
-  return region ?? lists.find(({ shop_id }) => shop_id === shopId)?.shop_region ?? null;
+  return region ?? onlyOne(lists.filter(({ shop_id }) => shop_id === shopId).map(({ shop_region }) => shop_region));
+}
+
+function onlyOne(markets: readonly (string | null)[]): string | null {
+  const [market = null, ...others] = new Set(markets);
+  return others.length === 0 ? market : null;
 }
 
 /** In a storefront's row. */
@@ -64,7 +69,8 @@ export function collectedPrice(
   node: ProductNode,
 ): ReturnType<typeof money> {
   const isElsewhere = node.region !== null && region !== node.region;
-  if (isElsewhere || min_price !== max_price) return undefined;
+  // Null is their zero, which is "unknown".
+  if (isElsewhere || min_price == null || min_price !== max_price) return undefined;
   const variant = skus?.find(({ real_price }) => real_price?.sale_price_decimal === min_price);
   return money(min_price, { stated: variant?.real_price?.currency });
 }

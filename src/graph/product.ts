@@ -88,9 +88,12 @@ builder.node(Product, {
       description: 'The current price. Null where variants have different ones and the provider names none for all.',
       ...facts(
         of.detailAnywhere(({ price }) => money(price)),
-        of.page(({ price, currency }, _args, { region }) => money(price, { stated: currency, market: region })),
+        // Withheld by one page, another provider may have it.
+        of.page(({ price, priceMasked, currency }, _args, { region }) =>
+          priceMasked ? undefined : money(price, { stated: currency, market: region }),
+        ),
         of.collected((row, _args, node) => of.collectedPrice(row, node)),
-        of.shopRow(({ price, shop_region }) => money(price, { market: shop_region })),
+        of.shopRow(({ price }, node: of.ProductNode) => money(price, { market: of.marketIn(node) })),
         of.storeRow((row) => of.storePrice(row, 'current')),
       ),
     }),
@@ -143,7 +146,7 @@ builder.node(Product, {
         'Shop',
         of.marketOf,
         of.detail('shop_id'),
-        of.collected('seller_id'),
+        of.collected(({ seller_id }) => seller_id ?? undefined),
         of.page('sellerId'),
         of.shopRow('shop_id'),
         of.storeRow('store_id'),

@@ -62,7 +62,7 @@ builder.queryField('suggestions', (t) =>
       }
       // However few are wanted, all are asked for: they cost the same, and serve whoever wants more.
       const question = { type, q, limit: FIRST_MAX, country: region ?? 'US' };
-      const said = await operation.once(load(wh.suggestions, question));
+      const said = await operation.once(operation.listing(wh.suggestions, () => load(wh.suggestions, question)));
       return said?.data?.rows.slice(0, first).map((row) => {
         const node = isNodeId(row.id) && typeOf[type] ? operation.node(typeOf[type], row.id) : null;
         if (node) addRow(node, { list: wh.suggestions, said: row, fetchedAt: said.fetchedAt });

@@ -5,11 +5,12 @@
  */
 import type { ShopgraphError } from '../errors.ts';
 import type { Endpoint } from '../providers/provider.ts';
-import { groupsAlike, purchasesFor, type IsFree, type Purchase } from './group.ts';
+import { groupsAlike, purchasesFor, sharersOf, type IsFree, type Purchase } from './group.ts';
 import type { Knowledge, Loaded } from './knowledge.ts';
 import type { GraphNode } from './node.ts';
 import { createPendingLists } from './pending-lists.ts';
 import { createRounds } from './rounds.ts';
+import type { Asking } from './sources.ts';
 import { saidByRow, type Offer, type Want, type Wants } from './wants.ts';
 
 /** What an operation needs to ask. */
@@ -23,6 +24,8 @@ export interface Asker {
   readonly held: (endpoint: Endpoint, params: object) => Loaded | undefined;
   /** Why the endpoint can never be asked: always the same error. */
   readonly refusal: (endpoint: Endpoint) => ShopgraphError | null;
+  /** Resolves when half of the time is over that is left now. */
+  readonly late: () => Promise<undefined>;
 }
 
 interface Question {
@@ -63,17 +66,30 @@ export function createBuying(load: Asker, knowledgeOf: (node: GraphNode) => Know
     rounds.schedule();
   };
 
+  let prepared: readonly GraphNode[] = [];
+  const prepare = () => {
+    prepared = [...ready];
+    return warm(prepared.map(openQuestions));
+  };
+
   const decide = () => {
-    const nodes = [...ready];
-    ready.clear();
+    const nodes = prepared;
+    for (const node of nodes) ready.delete(node);
+    // Of those that have come meanwhile it is not known what is kept.
+    if (ready.size > 0) rounds.schedule();
     for (const node of nodes) dropSaid(node, knowledgeOf(node));
-    for (const group of groupsAlike(nodes, pressing, load.free)) {
-      const purchases = purchasesFor(group.nodes.length, group.wants, group.free);
-      for (const node of group.nodes) buy(node, knowledgeOf(node), purchases);
+    const groups = groupsAlike(nodes, pressing, load.free);
+    const sharers = sharersOf(groups);
+    for (const group of groups) {
+      const purchases = purchasesFor(group.nodes.length, group.wants, group.free, sharers);
+      for (const node of group.nodes) {
+        buy(node, knowledgeOf(node), purchases);
+        if (group.free.size > 0) takePreferred(node, knowledgeOf(node), group.wants);
+      }
     }
   };
   // First, where there is something to choose: answers that are kept from before cost nothing.
-  const rounds = createRounds({ prepare: () => warm([...ready].map(openQuestions)), decide });
+  const rounds = createRounds({ prepare, decide });
   const lists = createPendingLists(rounds.schedule);
 
   /** Rows have come since the want did. */
@@ -105,27 +121,58 @@ export function createBuying(load: Asker, knowledgeOf: (node: GraphNode) => Know
     return Promise.all(warmed).then(() => undefined);
   };
   /** All that could be asked about the node, where there is more than one way to learn something. */
-  const openQuestions = (node: GraphNode): Question[] =>
-    pressing(node)
-      .filter((want) => want.offers.length > 1 && !saidByRow(node, want))
-      .flatMap(({ offers, args }) =>
-        offers.map(({ source: { asking } }) => ({
-          endpoint: asking.endpoint,
-          params: asking.params(node, args)!,
-        })),
-      );
+  const openQuestions = (node: GraphNode): Question[] => {
+    const questions = new Map<string, Question>();
+    for (const want of pressing(node)) {
+      if (want.offers.length < 2 || saidByRow(node, want)) continue;
+      for (const { id, source } of want.offers) {
+        if (questions.has(id)) continue;
+        const { endpoint, params } = source.asking;
+        questions.set(id, { endpoint, params: params(node, want.args)! });
+      }
+    }
+    return [...questions.values()];
+  };
 
   const buy = (node: GraphNode, known: Knowledge, purchases: readonly Purchase[]) => {
     const wanted = [...known.undecided].filter((want) => !canWait(want));
-    for (const { id, source, args } of purchases) {
-      const asked = load(source.asking.endpoint, source.asking.params(node, args)!);
-      // One that is at hand for nothing may be chosen without being needed: then nobody hears its failure.
-      asked.catch(() => undefined);
-      known.asked.set(id, asked);
-    }
-    for (const want of known.undecided) if (wanted.includes(want) || isAsked(known, want)) known.undecided.delete(want);
+    for (const { id, source, args } of purchases) ask(known, id, source.asking, source.asking.params(node, args)!);
+    // One that can wait is decided by a call that is made just now; by those before, it has been heard already.
+    const isBought = ({ offers }: Want) => purchases.some(({ id }) => offers.some((offer) => offer.id === id));
+    for (const want of known.undecided) if (wanted.includes(want) || isBought(want)) known.undecided.delete(want);
     // Looked at again when a list has come, or with the next nodes.
     if (known.undecided.size > 0) ready.add(node);
+  };
+
+  /** An answer at hand whose word stands over that of whoever has been chosen is heard, too: the fact is the same in each operation. */
+  const takePreferred = (node: GraphNode, known: Knowledge, wants: readonly Want[]) => {
+    for (const { offers, args } of wants) {
+      for (const { id, source } of offers) {
+        if (known.asked.has(id)) break;
+        const params = source.asking.params(node, args)!;
+        if (load.held(source.asking.endpoint, params)) ask(known, id, source.asking, params);
+      }
+    }
+  };
+
+  const ask = (known: Knowledge, id: string, asking: Asking, params: object) => {
+    const asked = load(asking.endpoint, params);
+    // One that is at hand for nothing may be chosen without being needed: then nobody hears its failure.
+    asked.catch(() => undefined);
+    known.asked.set(id, asked);
+    known.askedBy.add(asking);
+  };
+
+  /** Asks those that cost nothing; whether there are any. */
+  const takeFree = (node: GraphNode, known: Knowledge, want: Want): boolean => {
+    let isAny = false;
+    for (const { id, source } of offersLeft(node, known, want)) {
+      const params = source.asking.params(node, want.args)!;
+      if (!load.free(source.asking.endpoint, params)) continue;
+      ask(known, id, source.asking, params);
+      isAny = true;
+    }
+    return isAny;
   };
 
   return {
@@ -133,6 +180,7 @@ export function createBuying(load: Asker, knowledgeOf: (node: GraphNode) => Know
     isOpen,
     isAsked,
     offersLeft,
+    takeFree,
     /** Wants it of somebody else: those asked so far did not tell. */
     askOn: (node: GraphNode, known: Knowledge, want: Want) => {
       known.undecided.add(want);

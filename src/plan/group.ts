@@ -39,21 +39,41 @@ export function groupsAlike(nodes: Iterable<GraphNode>, wantsOf: (node: GraphNod
 function freeOffers(node: GraphNode, wants: readonly Want[], isFree: IsFree): ReadonlySet<string> {
   const free = new Set<string>();
   if (wants.every(({ offers }) => offers.length === 1)) return free;
+  const looked = new Set<string>();
   for (const { offers, args } of wants) {
     for (const { id, source } of offers) {
+      if (looked.has(id)) continue;
+      looked.add(id);
       if (isFree(source.asking.endpoint, source.asking.params(node, args)!)) free.add(id);
     }
   }
   return free;
 }
 
+/** By offer: how many nodes, of all groups, it would have to be paid for. Groups share the calls of a bulk endpoint. */
+export function sharersOf(groups: readonly Group[]): Map<string, number> {
+  const sharers = new Map<string, number>();
+  for (const { nodes, wants, free } of groups) {
+    const ids = new Set(wants.flatMap(({ offers }) => offers.map(({ id }) => id)));
+    for (const id of ids) if (!free.has(id)) sharers.set(id, (sharers.get(id) ?? 0) + nodes.length);
+  }
+  return sharers;
+}
+
 /** The cheapest calls that tell the wants of `count` nodes. */
-export function purchasesFor(count: number, wants: readonly Want[], free: ReadonlySet<string>): Purchase[] {
+export function purchasesFor(
+  count: number,
+  wants: readonly Want[],
+  free: ReadonlySet<string>,
+  sharers: ReadonlyMap<string, number> = new Map(),
+): Purchase[] {
   const purchases = new Map<string, Purchase>();
   for (const { offers, args } of wants) for (const offer of offers) purchases.set(offer.id, { ...offer, args });
   const options = [...purchases.values()].map(({ id, source }): Option => {
     const { credits, bulk } = source.asking.endpoint;
-    const calls = free.has(id) ? 0 : Math.ceil(count / (bulk?.max ?? 1));
+    const together = Math.max(count, bulk ? (sharers.get(id) ?? 0) : 0);
+    // The group's part of what all would pay.
+    const calls = free.has(id) ? 0 : (Math.ceil(together / (bulk?.max ?? 1)) * count) / together;
     return { id, calls, credits: calls * credits };
   });
   const ids = choose(

@@ -1,31 +1,27 @@
 /**
  * Finds what a node's fact is: by a row, or by whoever was asked, in the declared precedence.
  *
- * Who fails, or has not collected the node, is replaced by the next that can serve. "Unknown id" is an answer: nobody
- * else is asked.
+ * Who fails, keeps us waiting, or has not collected the node, is replaced by the next that can serve. "Unknown id" is an
+ * answer: nobody else is asked.
  */
-import { ShopgraphError, type ErrorCode } from '../errors.ts';
+import { ShopgraphError } from '../errors.ts';
 import type { Endpoint } from '../providers/provider.ts';
 import type { Asker, Buying } from './buying.ts';
 import type { Knowledge, Loaded, Outcome } from './knowledge.ts';
 import type { GraphNode } from './node.ts';
 import { saidByRow, type Want } from './wants.ts';
 
-/** Ours and not the provider's: another would be no better. */
-const ours: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['BUDGET_EXHAUSTED', 'DEADLINE_EXCEEDED']);
-
-/** Where a provider's budget is used up, another's is not. */
-const isOurs = ({ code, details }: ShopgraphError) => ours.has(code) && details.provider === undefined;
-
 export function createHearing(load: Asker, buying: Buying) {
   const find = (node: GraphNode, known: Knowledge, want: Want): Outcome | Promise<Outcome> =>
     buying.isAsked(known, want) || buying.isOpen(known, want)
       ? hear(node, known, want)
-      : (sayRow(node, known, want) ?? unasked(want));
+      : (sayRow(node, known, want) ?? unasked(node, want));
 
   /** Nobody was asked: there is nobody who could be, or none that could tell of this node. */
-  const unasked = ({ offers }: Want): Outcome => {
-    const refusals = offers.map(({ source }) => load.refusal(source.asking.endpoint));
+  const unasked = (node: GraphNode, { offers, args }: Want): Outcome => {
+    const refusals = offers
+      .filter(({ source: { asking } }) => asking.params(node, args) !== null)
+      .map(({ source }) => load.refusal(source.asking.endpoint));
     const [failure] = refusals;
     return failure && !refusals.includes(null) ? { failure } : { value: null };
   };
@@ -33,14 +29,16 @@ export function createHearing(load: Asker, buying: Buying) {
   const hear = async (node: GraphNode, known: Knowledge, want: Want): Promise<Outcome> => {
     for (;;) {
       await buying.settled(known, want);
-      const heard = await listen(node, known, want);
+      const hasOthers = buying.offersLeft(node, known, want).length > 0;
+      const heard = await listen(node, known, want, hasOthers ? load.late : null);
       if ('value' in heard) return heard;
       const said = sayRow(node, known, want);
       if (said) return said;
-      if (heard.isFinal || buying.offersLeft(node, known, want).length === 0) {
-        return heard.failure ? { failure: heard.failure } : { value: null };
-      }
-      buying.askOn(node, known, want);
+      // Nothing more can be paid for; but somebody's answer may be at hand for nothing.
+      const isPaidOut = heard.failure !== null && isOwn(heard.failure);
+      const left = isPaidOut ? buying.takeFree(node, known, want) : buying.offersLeft(node, known, want).length > 0;
+      if (heard.isFinal || !left) return heard.failure ? { failure: heard.failure } : unasked(node, want);
+      if (!isPaidOut) buying.askOn(node, known, want);
     }
   };
 
@@ -53,24 +51,28 @@ export function createHearing(load: Asker, buying: Buying) {
   return find;
 }
 
+/** The budget of the operation and not of a provider: no other could be paid either. */
+const isOwn = ({ code, details }: ShopgraphError) => code === 'BUDGET_EXHAUSTED' && details.provider === undefined;
+
+/** `isFinal`: whoever knows all ids does not know this one. */
 type Heard =
   Extract<Outcome, { value: unknown }> | { readonly failure: ShopgraphError | null; readonly isFinal: boolean };
 
-/** The answers of the calls made for the node, in the order of precedence; then why there is none. */
-async function listen(node: GraphNode, { asked }: Knowledge, want: Want): Promise<Heard> {
+/** The answers of the calls made for the node, in the order of precedence; then why there is none. `late`: null: all are waited for. */
+async function listen(node: GraphNode, known: Knowledge, want: Want, late: Asker['late'] | null): Promise<Heard> {
   let failure: ShopgraphError | null = null;
   let isFinal = false;
   let answered = false;
   for (const { id, source } of want.offers) {
     const { endpoint, params } = source.asking;
     // Asked for the sake of other facts: of this one its word does not count.
-    if (params(node, want.args) === null) continue;
+    if (!known.askedBy.has(source.asking) && params(node, want.args) === null) continue;
+    const asked = known.asked.get(id);
     let loaded: Loaded | undefined;
     try {
-      loaded = await asked.get(id);
+      loaded = late && asked ? await inTime(asked, id, known, late) : await asked;
     } catch (error) {
       failure = graver(failure, error);
-      isFinal ||= isOurs(failure);
       continue;
     }
     if (!loaded) continue;
@@ -89,7 +91,21 @@ async function listen(node: GraphNode, { asked }: Knowledge, want: Want): Promis
       failure = graver(failure, saidOf(endpoint, error));
     }
   }
-  return { failure: answered ? null : failure, isFinal };
+  // Somebody knows the id; but who failed might have told the fact.
+  return { failure: answered && failure?.code === 'NOT_FOUND' ? null : failure, isFinal };
+}
+
+/** Undefined: it takes longer than one waits where somebody else can be asked; it is not waited for again, unless it is the last. */
+async function inTime(
+  asked: Promise<Loaded>,
+  id: string,
+  { slow }: Knowledge,
+  late: Asker['late'],
+): Promise<Loaded | undefined> {
+  const loaded = await Promise.race([asked, slow.has(id) ? undefined : late()]);
+  if (loaded === undefined) slow.add(id);
+  else slow.delete(id);
+  return loaded;
 }
 
 /** A call's failure outweighs another's "unknown id". */

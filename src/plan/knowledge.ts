@@ -1,6 +1,7 @@
 /** What an operation knows of a node: what is wanted of it, what has been asked, and what came of it. */
 import type { ShopgraphError } from '../errors.ts';
 import type { Endpoint } from '../providers/provider.ts';
+import type { Asking } from './sources.ts';
 import type { Want, Wants } from './wants.ts';
 
 export interface Loaded {
@@ -24,6 +25,10 @@ export interface Knowledge {
   readonly wants: Map<string, Want>;
   readonly outcomes: Map<string, Outcome | Promise<Outcome>>;
   readonly asked: Map<string, Promise<Loaded>>;
+  /** By what they were asked: what it would ask now may have changed since, with the rows in hand. */
+  readonly askedBy: Set<Asking>;
+  /** Calls that take longer than one waits where somebody else can be asked. */
+  readonly slow: Set<string>;
   /** Wants for which a call has yet to be chosen. */
   readonly undecided: Set<Want>;
   /** Wants that a row answered. */
@@ -35,6 +40,8 @@ export const emptyKnowledge = (): Knowledge => ({
   wants: new Map(),
   outcomes: new Map(),
   asked: new Map(),
+  askedBy: new Set(),
+  slow: new Set(),
   undecided: new Set(),
   saidByRow: new Set(),
   places: new Set(),

@@ -26,8 +26,13 @@ export function addRow(
   { rows }: GraphNode,
   { list, said, fetchedAt, implied }: Omit<RowInHand, 'row'> & { readonly implied?: object | undefined },
 ): void {
-  if (!rows.some((held) => held.said === said)) rows.push({ list, said, fetchedAt, row: { ...said, ...implied } });
+  const isHeld = (held: RowInHand) => held.said === said && isImplied(held.row, implied);
+  if (!rows.some(isHeld)) rows.push({ list, said, fetchedAt, row: { ...said, ...implied } });
 }
+
+/** Of one list asked about in two ways, as in two markets, a row is the same and what it implies is not. */
+const isImplied = (row: object, implied: object = {}): boolean =>
+  Object.entries(implied).every(([key, value]) => (row as Record<string, unknown>)[key] === value);
 
 /** The nodes of one operation: one object per type, id and region, so that all its places share what is known. */
 export function createNodes() {

@@ -27,7 +27,7 @@ interface Told {
 export async function witness(
   load: Asker,
   node: GraphNode,
-  { asked }: Knowledge,
+  { asked, askedBy, slow }: Knowledge,
   want: Want,
   outcome: Outcome,
 ): Promise<Testimony | null> {
@@ -37,7 +37,11 @@ export async function witness(
   const others: Told[] = told(node, want);
   for (const offer of want.offers) {
     const { endpoint, params } = offer.source.asking;
-    if (params(node, want.args) === null) continue;
+    if (!askedBy.has(offer.source.asking) && params(node, want.args) === null) continue;
+    if (slow.has(offer.id)) {
+      failed.push({ endpoint, failure: new ShopgraphError('UPSTREAM_TIMEOUT') });
+      continue;
+    }
     try {
       const loaded = await (asked.get(offer.id) ?? heldBy(load, node, want, offer));
       if (loaded?.data == null) continue;
@@ -54,9 +58,9 @@ export async function witness(
 const heldBy = (load: Asker, node: GraphNode, { args }: Want, { source: { asking } }: Offer): Loaded | undefined =>
   load.held(asking.endpoint, asking.params(node, args)!);
 
-const told = ({ rows }: GraphNode, want: Want): Told[] =>
+const told = (node: GraphNode, want: Want): Told[] =>
   want.rows.flatMap(({ list, pick }) =>
-    rows
+    node.rows
       .filter((held) => held.list === list)
-      .map(({ row, fetchedAt }) => ({ endpoint: list, value: pick(row), fetchedAt })),
+      .map(({ row, fetchedAt }) => ({ endpoint: list, value: pick(row, node), fetchedAt })),
   );

@@ -29,10 +29,14 @@ export function createRounds({ prepare, decide }: Round): Rounds {
     }
   };
   const run = () => {
-    const prepared = prepare();
-    // Without what is kept from before, the choice is a poorer one, and that is all.
-    if (prepared) void prepared.then(end, end);
-    else end();
+    let prepared: Promise<void> | null = null;
+    try {
+      prepared = prepare();
+    } finally {
+      // Without what is kept from before, the choice is a poorer one, and that is all.
+      if (prepared) void prepared.then(end, end);
+      else end();
+    }
   };
 
   return {

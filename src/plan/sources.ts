@@ -31,7 +31,7 @@ export interface EndpointSource<Node = never, Args = never, Value = unknown> {
 export interface RowSource<Value = unknown> {
   readonly list: Endpoint;
   /** Undefined if the row does not speak of it; null if the row says that there is nothing. */
-  readonly pick: (row: object) => Value | undefined;
+  readonly pick: (row: object, node: GraphNode) => Value | undefined;
 }
 
 export type Source<Node = never, Args = never, Value = unknown> = EndpointSource<Node, Args, Value> | RowSource<Value>;
@@ -60,8 +60,8 @@ export const ownerOf = <E extends Endpoint, Key extends keyof DataOf<E>>(list: E
 
 function inHand<Row extends object>(list: Endpoint) {
   function source<Key extends keyof Row>(key: Key): RowSource<Row[Key]>;
-  function source<Value>(read: (row: Row) => Value): RowSource<Value>;
-  function source(pick: PropertyKey | ((row: Row) => unknown)) {
+  function source<Value, Node extends GraphNode>(read: (row: Row, node: Node) => Value): RowSource<Value>;
+  function source(pick: PropertyKey | ((row: Row, node: never) => unknown)) {
     return { list, pick: typeof pick === 'function' ? pick : valueOf(pick) } as unknown as RowSource;
   }
   return source;

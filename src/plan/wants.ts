@@ -59,10 +59,10 @@ const offerId = ({ asking }: EndpointSource, question: string): string =>
   `${asking.endpoint.provider} ${asking.endpoint.name}${asking.usesArgs ? ` ${question}` : ''}`;
 
 /** What a row in hand says of the fact: a value, or null for "nothing". Null itself: no row speaks of it. */
-export function saidByRow({ rows }: GraphNode, want: Want): SaidByRow | null {
+export function saidByRow(node: GraphNode, want: Want): SaidByRow | null {
   for (const { list, pick } of want.rows) {
-    for (const held of rows) {
-      const value = held.list === list ? pick(held.row) : undefined;
+    for (const held of node.rows) {
+      const value = held.list === list ? pick(held.row, node) : undefined;
       if (value !== undefined) return { value, said: { endpoint: list, fetchedAt: held.fetchedAt, from: 'row' } };
     }
   }

@@ -105,6 +105,8 @@ export interface Provider {
   readonly name: ProviderName;
   /** Never kept, told or logged, though a reply repeats them. */
   readonly secrets: readonly string[];
+  /** By what name we come, where a name goes with the password: not logged, but a word that an answer may hold. */
+  readonly login?: readonly string[];
   readonly authorize: (request: WireRequest) => WireRequest;
   /** Mends a reply's text before it is read as JSON, where the provider's is not quite. */
   readonly clean?: (text: string) => string;

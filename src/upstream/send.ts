@@ -6,7 +6,7 @@ import type { Endpoint, Provider, ProviderName, WireReply } from '../providers/p
 import type { Clock } from './clock.ts';
 import { decode, decodeTogether } from './decode.ts';
 import type { Answer, Ask, Call } from './pipeline.ts';
-import { redacted, wordsOf } from './redact.ts';
+import { redacted, redactor, wordsOf } from './redact.ts';
 import { toRequest } from './request.ts';
 
 /** Larger replies are not read to their end. */
@@ -30,7 +30,7 @@ export interface Sender {
 
 export function send({ wires, clock }: { wires: readonly Wire[]; clock: Clock }): Sender {
   const lines = new Map<ProviderName, Line>(
-    wires.map((wire) => [wire.provider.name, { ...wire, ...open(wire.baseUrl) }]),
+    wires.map((wire) => [wire.provider.name, { ...wire, ...open(wire.baseUrl), ...silence(wire.provider) }]),
   );
   return {
     ask: async (call) => {
@@ -43,7 +43,7 @@ export function send({ wires, clock }: { wires: readonly Wire[]; clock: Clock })
         return { ...read(call, reply, clock.now()), ...(bill && { bill }) };
       } catch (error) {
         if (!(error instanceof ShopgraphError)) throw error;
-        const reason = reasonOf(error, call);
+        const reason = reasonOf(error, call, line);
         throw new ShopgraphError(error.code, { ...error.details, reason, ...(bill && { bill }) });
       }
     },
@@ -65,15 +65,27 @@ function read(call: Call, { text, json }: WireReply, fetchedAt: number): Answer 
 }
 
 /** The provider's words, cut when what was asked has gone: half a word is still one. */
-const reasonOf = ({ details: { reason = '' } }: ShopgraphError, call: Call): string => {
+const reasonOf = ({ details: { reason = '' } }: ShopgraphError, call: Call, { withoutLogin }: Line): string => {
   const words = (call.together ?? [call]).flatMap(({ params }) => wordsOf(params));
-  return redacted(reason.slice(0, 20 * REASON_CHARS_MAX), words).slice(0, REASON_CHARS_MAX);
+  const start = reason.slice(0, 20 * REASON_CHARS_MAX);
+  const told = withoutLogin(redacted(start, words));
+  // Where it was cut before, half a word may end it; in a URL a character takes up to nine.
+  const halfMax = start === reason ? 0 : 9 * Math.max(0, ...words.map(({ length }) => length));
+  return told.slice(0, Math.min(REASON_CHARS_MAX, Math.max(0, told.length - halfMax)));
 };
 
 interface Line extends Wire {
   readonly pool: Pool;
+  /** A provider that repeats our key must not have us keep it, tell it or log it. */
+  readonly withoutSecrets: (text: string) => string;
+  readonly withoutLogin: (text: string) => string;
   readonly basePath: string;
 }
+
+const silence = ({ secrets, login = [] }: Provider) => ({
+  withoutSecrets: redactor(secrets),
+  withoutLogin: redactor(login),
+});
 
 function open(baseUrl: string): Pick<Line, 'pool' | 'basePath'> {
   const { origin, pathname } = new URL(baseUrl);
@@ -107,9 +119,8 @@ async function attempt(line: Line, call: Call): Promise<WireReply> {
       body,
       signal: AbortSignal.timeout(line.timeoutMs),
     });
-    const { clean = (sent: string) => sent, secrets } = line.provider;
-    // A provider that repeats our key must not have us keep it, tell it or log it.
-    const text = redacted(clean(await boundedText(reply.body)), secrets);
+    const { clean = (sent: string) => sent } = line.provider;
+    const text = line.withoutSecrets(clean(await boundedText(reply.body)));
     return { status: reply.statusCode, headers: reply.headers, text, json: jsonOrUndefined(text) };
   } catch (error) {
     throw failure(call.endpoint, error);

@@ -10,7 +10,7 @@ const { shopId, productId } = documented;
 
 let served: Served;
 beforeEach(async () => {
-  served = await serve();
+  served = await serve({ only: ['winninghunter'] });
 });
 afterEach(async () => {
   await served[Symbol.asyncDispose]();
@@ -64,6 +64,7 @@ describe('a receipt', () => {
     'where %s is the same as a field, beside the data, in the headers, and by the books of the provider',
     async (_what, { deadlineMs, credits, concurrency }, code) => {
       await using narrow = await serve({
+        only: ['winninghunter'],
         env: { WINNINGHUNTER_CONCURRENCY: String(concurrency) },
         sandbox: { latencyMs: 100 },
         deps: { clock: systemClock },

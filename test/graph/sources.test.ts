@@ -241,7 +241,8 @@ describe('provenance', () => {
     );
     expect(tally(calls)).toEqual({ productDetail: 1 });
     const rating = data.product.provenance.find(({ field }: { field: string }) => field === 'rating');
-    expect(rating.conflicts).toContainEqual({ provider: 'ECHOTIK', value: '4.8' });
+    expect([rating.provider, rating.cache]).toEqual(['ECHOTIK', 'FRESH']);
+    expect(rating.conflicts).toEqual([{ provider: 'JUST_ONE_API', value: '4.6' }]);
     const again = await ask(operation);
     expect(again.calls).toEqual([]);
     expect(again.data.product.provenance.map(({ cache }: { cache: string }) => cache)).toEqual([

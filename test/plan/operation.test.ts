@@ -80,7 +80,13 @@ async function ask(
     bought.push(`${asked.name} ${id}`);
     return Promise.resolve().then(() => ({ data: say(asked.name, id), fetchedAt: 0 }));
   };
-  const rest = { free, warm: () => Promise.resolve(), held: () => undefined, refusal: () => null };
+  const rest = {
+    free,
+    warm: () => Promise.resolve(),
+    held: () => undefined,
+    refusal: () => null,
+    late: () => new Promise<undefined>(() => undefined),
+  };
   const operation = createOperation(Object.assign(load, rest));
   const { data, errors } = await execute({ schema, document: parse(document), contextValue: { operation } });
   return { data: JSON.parse(JSON.stringify(data)) as Record<string, unknown>, errors, bought, operation };

@@ -39,7 +39,13 @@ function operation(pages: Record<string, Data>) {
     const data = pages[cursor];
     return data === undefined ? Promise.reject(new Error('failed')) : Promise.resolve({ data, fetchedAt: 0 });
   };
-  const nothing = { free: () => false, warm: () => Promise.resolve(), held: () => undefined, refusal: () => null };
+  const nothing = {
+    free: () => false,
+    warm: () => Promise.resolve(),
+    held: () => undefined,
+    refusal: () => null,
+    late: () => new Promise<undefined>(() => undefined),
+  };
   const listing = createListing({ listing: (_list, find) => find(), stand: () => undefined });
   const walk = createWalk(Object.assign(load, nothing), listing);
   const schema = new GraphQLSchema({

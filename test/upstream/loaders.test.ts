@@ -15,6 +15,7 @@ const rest = {
   warm: () => Promise.resolve(),
   peek: () => undefined,
   refusal: () => null,
+  late: () => new Promise<undefined>(() => undefined),
 };
 const during = <Result>(work: Promise<Result>) => work;
 const id = '7493920192384910';

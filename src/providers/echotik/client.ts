@@ -12,6 +12,7 @@ export function echotik({ username, password }: { username: string; password: st
   return {
     name: NAME,
     secrets: [password, credentials],
+    login: [username],
     authorize: (request) => ({ ...request, headers: { ...request.headers, authorization: `Basic ${credentials}` } }),
     clean: withoutControls,
     check: (reply, endpoint) => {

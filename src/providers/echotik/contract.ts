@@ -16,7 +16,7 @@ const HOUR = 3_600_000;
 const BULK_MAX = 10;
 
 /** One malformed id may fail its whole batch. */
-const askable = /^\d{5,20}$/;
+const askable = /^\d{5,19}$/;
 const AskedId = z.string().regex(askable);
 
 /** Whether an id is one that may be asked about. */
