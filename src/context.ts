@@ -1,6 +1,7 @@
 /** What one request owns. */
 import type { Caller } from './callers.ts';
 import { ShopgraphError } from './errors.ts';
+import { createHalfway } from './halfway.ts';
 import { createLoad, type Load } from './loaders.ts';
 import { createOperationAsker } from './operation-asker.ts';
 import { createConnect, type Connect } from './plan/connection.ts';
@@ -88,7 +89,7 @@ export function createContext(shared: Shared, asking: Asking): RequestContext {
   const warm = (calls: readonly Call[]) => asker.within(shared.warm(calls));
   const refresh = () => asker.within(shared.refresh());
   const { during, quiet } = createQuiet();
-  const load = createLoad({ ask, within, free, warm, peek, refusal, late: asker.late }, asker, during);
+  const load = createLoad({ ask, within, free, warm, peek, refusal, late: createHalfway(clock, asker) }, asker, during);
   const operation = createOperation(load);
   const listing = createListing(operation);
   const leave = () => {

@@ -22,8 +22,6 @@ interface Options {
 export interface OperationAsker extends Asker {
   /** Nobody waits for the operation any more: it has been answered, or the client has left. */
   readonly leave: () => void;
-  /** Resolves when half of the time is over that is left now. */
-  readonly late: () => Promise<undefined>;
   /** Resolves when the work is done, or nobody waits any more. */
   readonly within: (work: Promise<void>) => Promise<void>;
 }
@@ -116,26 +114,10 @@ export function createOperationAsker({
     await Promise.race([work, gone]).finally(forget);
   };
 
-  /** Those who begin to wait at the same time share one. */
-  let latest: { readonly from: number; readonly promise: Promise<undefined> } | undefined;
-  const late = (): Promise<undefined> => {
-    const now = clock.now();
-    if (latest?.from === now) return latest.promise;
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    onGone(
-      clock.after((deadline - now) / 2, () => {
-        resolve(undefined);
-      }),
-    );
-    latest = { from: now, promise };
-    return promise;
-  };
-
   return {
     ...who,
     deadline,
     leave,
-    late,
     within,
     isWaiting: presence.isWaiting,
     onGone,

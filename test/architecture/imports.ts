@@ -73,9 +73,10 @@ const rules: readonly Rule[] = [
     may: [/^upstream\/asker$/],
     mayTypes: [/^upstream\//, /^plan\//, /^providers\/provider$/],
   },
+  { files: /^halfway$/, may: [], mayTypes: [/^upstream\//] },
   {
     files: /^context$/,
-    may: [/^loaders$/, /^operation-asker$/, /^plan\//],
+    may: [/^halfway$/, /^loaders$/, /^operation-asker$/, /^plan\//],
     mayTypes: [/^callers$/, /^upstream\//, /^providers\/provider$/],
   },
   {
