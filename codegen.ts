@@ -8,15 +8,16 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { generate } from '@graphql-codegen/cli';
-import { lexicographicSortSchema, printSchema } from 'graphql';
 import { schema } from './src/graph/schema.ts';
+import { printApi, printSubgraph } from './src/graph/subgraph.ts';
 
 const SCHEMA = 'schema/schema.graphql';
+const SUBGRAPH = 'schema/subgraph.graphql';
 const CLIENT = 'test/client/';
 
 const { values: flags } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
-const sdl = `${printSchema(lexicographicSortSchema(schema))}\n`;
-const files = new Map([[SCHEMA, sdl], ...(await clientFiles(sdl))]);
+const sdl = printApi(schema);
+const files = new Map([[SCHEMA, sdl], [SUBGRAPH, printSubgraph(schema)], ...(await clientFiles(sdl))]);
 const differing = await differingFrom(files);
 
 if (!flags.check) {

@@ -17,6 +17,8 @@ export interface Config {
   readonly deadlineMs: number;
   /** Above it nothing is bought, whatever a client allows. */
   readonly maxCreditsPerOperation: number;
+  /** Of entities that a router asks for at once, counted without repeats. */
+  readonly maxRepresentations: number;
   /** Who may ask; null: whoever can. */
   readonly callersFile: string | null;
   /** What several instances share. */
@@ -66,6 +68,7 @@ const Variables = z.object({
   DATA_DIR: z.string().optional(),
   DEADLINE_MS: whole(1, 600_000).prefault('30000'),
   MAX_CREDITS_PER_OPERATION: whole(0, 1_000_000).prefault('500'),
+  MAX_REPRESENTATIONS: whole(1, 100_000).prefault('1000'),
   AUTH: z.enum(['keys', 'none'], { error: 'must be keys or none' }).optional(),
   CALLERS_FILE: z.string().optional(),
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis(s) URL' }).optional(),
@@ -134,6 +137,7 @@ export function readConfig(env: Env): Config {
     dataDir: variables.DATA_DIR ?? (sandbox ? null : '.data'),
     deadlineMs: variables.DEADLINE_MS,
     maxCreditsPerOperation: variables.MAX_CREDITS_PER_OPERATION,
+    maxRepresentations: variables.MAX_REPRESENTATIONS,
     callersFile: auth === 'keys' ? (variables.CALLERS_FILE ?? null) : null,
     redis: variables.REDIS_URL === undefined ? null : { url: variables.REDIS_URL, instances: variables.INSTANCES },
     winninghunter: {

@@ -27,6 +27,7 @@ export interface RequestContext {
   readonly connect: Connect;
   /** Makes connections over lists whose pages hang together by cursors. */
   readonly walk: Walk;
+  readonly limits: Limits;
   /** In ms since the epoch. */
   readonly now: () => number;
   /** What the request has cost so far. */
@@ -40,6 +41,11 @@ export interface RequestContext {
   readonly standings: () => Promise<readonly Standing[]>;
   /** Nobody waits for the request any more. */
   readonly leave: () => void;
+}
+
+/** What one operation may ask of the graph. */
+export interface Limits {
+  readonly representationsMax: number;
 }
 
 /** What a request says of itself. */
@@ -60,6 +66,7 @@ export interface Standing {
 }
 
 interface Shared {
+  readonly limits: Limits;
   readonly ask: Ask;
   readonly within: Patience['within'];
   readonly free: (key: string) => boolean;
@@ -102,6 +109,7 @@ export function createContext(shared: Shared, asking: Asking): RequestContext {
     operation,
     connect: createConnect(load, pageSizes, listing),
     walk: createWalk(load, listing),
+    limits: shared.limits,
     now: clock.now,
     receipt: () => tab.receipt(operation.avoidedByRows()),
     quiet,

@@ -148,7 +148,9 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
       isReported: accounts.drift(provider) !== undefined,
       state: breakers.stateOf(provider),
     }));
+  const limits = { representationsMax: config.maxRepresentations };
   const shared = {
+    limits,
     ask,
     within: waits.within,
     free,

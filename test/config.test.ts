@@ -40,6 +40,7 @@ it('without any variable the documented defaults hold, and the sandbox plays the
     dataDir: null,
     deadlineMs: 30_000,
     maxCreditsPerOperation: 500,
+    maxRepresentations: 1000,
     callersFile: null,
     redis: null,
     winninghunter: {
@@ -70,6 +71,7 @@ it('every variable arrives where it belongs', () => {
       DATA_DIR: '/data',
       DEADLINE_MS: '7000',
       MAX_CREDITS_PER_OPERATION: '70',
+      MAX_REPRESENTATIONS: '80',
       AUTH: 'keys',
       CALLERS_FILE: '/etc/callers.json',
       REDIS_URL: 'rediss://user:password@redis.example:6380/1',
@@ -104,6 +106,7 @@ it('every variable arrives where it belongs', () => {
     dataDir: '/data',
     deadlineMs: 7000,
     maxCreditsPerOperation: 70,
+    maxRepresentations: 80,
     callersFile: '/etc/callers.json',
     redis: { url: 'rediss://user:password@redis.example:6380/1', instances: 3 },
     winninghunter: {

@@ -2,7 +2,13 @@
 import { createServer as createHttpServer } from 'node:http';
 import { pino } from 'pino';
 import { readConfig, type Config } from '../src/config.ts';
-import { startSandbox, type ProviderSlug, type Sandbox, type SandboxCall, type SandboxOptions } from '../src/sandbox/sandbox.ts';
+import {
+  startSandbox,
+  type ProviderSlug,
+  type Sandbox,
+  type SandboxCall,
+  type SandboxOptions,
+} from '../src/sandbox/sandbox.ts';
 import { createServer, type Deps } from '../src/server.ts';
 import type { Receipt } from '../src/plan/receipt.ts';
 import { systemClock, type Clock } from '../src/upstream/clock.ts';

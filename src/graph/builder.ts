@@ -19,6 +19,7 @@ interface Types {
     DateTime: Scalar<Date>;
     Decimal: Scalar<string>;
     SafeInt: Scalar<number>;
+    _Any: Scalar<unknown>;
     URL: Scalar<string>;
   };
 }

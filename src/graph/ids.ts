@@ -5,6 +5,11 @@ import { ShopgraphError } from '../errors.ts';
 export const nodeTypes = ['Shop', 'Product', 'Creator', 'Video', 'JdProduct'] as const;
 export type NodeType = (typeof nodeTypes)[number];
 
+/** The key that others hold, beside the global `id`. */
+export const nativeKeys: Readonly<Record<NodeType, string>> = {
+  ...{ Shop: 'shopId', Product: 'productId', Creator: 'creatorId', Video: 'videoId', JdProduct: 'productId' },
+};
+
 export interface NodeId {
   readonly type: NodeType;
   /** The provider's digits. */

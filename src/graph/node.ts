@@ -34,7 +34,7 @@ function nodeOf(given: string, operation: Operation) {
 }
 
 /** An error as an item of a list is the error of that item alone. */
-function orError<Item>(make: () => Item): Item | Error {
+export function orError<Item>(make: () => Item): Item | Error {
   try {
     return make();
   } catch (error) {

@@ -3,6 +3,7 @@ import { builder } from './builder.ts';
 import './cost.ts';
 import './creator.ts';
 import './credits.ts';
+import './entities.ts';
 import './jd-lookup.ts';
 import './jd-product.ts';
 import './node.ts';

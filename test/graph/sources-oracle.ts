@@ -10,7 +10,7 @@ import { systemClock } from '../../src/upstream/clock.ts';
 import { send, type Sender } from '../../src/upstream/send.ts';
 import type { Untyped } from '../serve.ts';
 import { aCall } from '../upstream/calls.ts';
-import { listsIn, seenIn, type NodeRef, type Operation, type Seen, type Type } from './random-sources.ts';
+import { listsIn, type NodeRef, type Operation, type Seen, type Type } from './random-sources.ts';
 
 // Who can tell which fact, in the order in which they are believed.
 
@@ -132,13 +132,17 @@ function saidByRow(rows: Rows, { type, id, region }: NodeRef, field: string): un
   return held && factsInRow[field]?.(held);
 }
 
+/** What no row says has to be asked for. */
+const unsaid = (rows: Rows, seen: readonly Seen[]): Seen[] =>
+  seen.filter(({ node, field }) => saidByRow(rows, node, field) === undefined);
+
 // What they say.
 
 /** What one of them says of a fact. */
 export interface Word {
   readonly provider: ProviderName;
   readonly endpoint: string;
-  /** Of whom else it can be bought is told apart by this; null in a row, which came with its list. */
+  /** What was asked; null: it came with a list. */
   readonly question: string | null;
   readonly value: unknown;
 }
@@ -169,8 +173,9 @@ export async function startOracle() {
     rowsIn: (operation: Operation, data: Untyped) => rowsIn(say, operation, data),
     expected: (rows: Rows, node: NodeRef, field: string, configured: readonly ProviderName[]) =>
       expected(say, rows, node, field, configured),
-    /** Whether everybody configured tells all that is declared of them: then nobody has to be asked after another. */
-    isWhole: (seen: readonly Seen[], configured: readonly ProviderName[]) => isWhole(say, seen, configured),
+    /** Whether everybody configured tells all that is declared of them and in no row: then nobody has to be asked after another. */
+    isWhole: (rows: Rows, seen: readonly Seen[], configured: readonly ProviderName[]) =>
+      isWhole(say, unsaid(rows, seen), configured),
     close: async () => {
       await sender.close();
       await sandbox.close();
@@ -259,8 +264,7 @@ export function cheapest(
   configured: readonly ProviderName[],
 ): number {
   const listed = new Set(lists.map(({ shopId }) => shopId)).size;
-  const wanted = seen.filter(({ node, field }) => saidByRow(rows, node, field) === undefined);
-  return alike(wanted, configured).reduce((sum, group) => sum + cheapestCover(group), listed);
+  return alike(unsaid(rows, seen), configured).reduce((sum, group) => sum + cheapestCover(group), listed);
 }
 
 export const nodeKey = ({ type, region, id }: NodeRef) => `${type} ${region ?? ''} ${id}`;

@@ -197,6 +197,13 @@ describe('what a provider has not collected', () => {
     expect([data.creator, errors]).toEqual([{ name: null }, undefined]);
   });
 
+  it('is asked of nobody else where one who knows all does not know it', async () => {
+    const { ask } = await started();
+    const { data, errors, calls } = await ask('{ product(id: "1730204766200000000") { title price { amount } } }');
+    expect([data.product, errors?.length]).toEqual([{ title: null, price: null }, 1]);
+    expect(calls.map(({ provider }) => provider)).toEqual(['winninghunter']);
+  });
+
   it('is NOT_FOUND where those who know all do not know it', async () => {
     const { ask } = await started();
     const { data, errors } = await ask('{ product(id: "1730204766200000000") { title rating reviewCount } }');

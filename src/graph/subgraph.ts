@@ -1,0 +1,81 @@
+/** The schema in print: for clients, and as a subgraph. */
+import {
+  buildASTSchema,
+  lexicographicSortSchema,
+  parse,
+  print,
+  printSchema,
+  visit,
+  type ConstDirectiveNode,
+  type DefinitionNode,
+  type DocumentNode,
+  type FieldDefinitionNode,
+  type GraphQLSchema,
+  type ObjectTypeDefinitionNode,
+} from 'graphql';
+import { nativeKeys, type NodeType } from './ids.ts';
+
+/** For clients: without what only routers ask for. */
+export const printApi = (schema: GraphQLSchema): string =>
+  `${printSchema(buildASTSchema(documentOf(schema, ['_service', '_entities'])))}\n`;
+
+/**
+ * For composition: with keys, prices and what others may state as well. Without `node` and `nodes`: of two subgraphs that
+ * have them, each would be asked for the nodes of the other.
+ */
+export function printSubgraph(schema: GraphQLSchema): string {
+  const ours = documentOf(schema, ['_service', '_entities', 'node', 'nodes']);
+  const composed = visit(ours, {
+    ObjectTypeDefinition: (type) => ({
+      ...type,
+      directives: [...keysOf(type.name.value), ...(shareable.has(type.name.value) ? directives('@shareable') : [])],
+      fields: (type.fields ?? []).map((field) => priced(field, schema.getType(type.name.value))),
+    }),
+  });
+  return `${LINK}${print(composed)}\n`;
+}
+
+/** Composers of others know no later version. */
+const LINK = `extend schema
+  @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@cost", "@listSize"])
+
+`;
+
+const machinery = new Set(['_Any', '_Entity', '_Service']);
+/** Values, which another subgraph may state in the same form. */
+const shareable = new Set(['PageInfo', 'Money', 'Image']);
+
+function documentOf(schema: GraphQLSchema, without: readonly string[]): DocumentNode {
+  const document = parse(printSchema(lexicographicSortSchema(schema)), { noLocation: true });
+  const isOurs = (definition: DefinitionNode) =>
+    !('name' in definition && definition.name && machinery.has(definition.name.value));
+  return visit(
+    { ...document, definitions: document.definitions.filter(isOurs) },
+    {
+      ObjectTypeDefinition: (type) => {
+        if (type.name.value !== 'Query') return undefined;
+        return { ...type, fields: (type.fields ?? []).filter(({ name }) => !without.includes(name.value)) };
+      },
+    },
+  );
+}
+
+const keysOf = (type: string): ConstDirectiveNode[] =>
+  Object.hasOwn(nativeKeys, type)
+    ? directives(`@key(fields: "id") @key(fields: "${nativeKeys[type as NodeType]}")`)
+    : [];
+
+/** What a field costs by itself: one that some source tells for a call; a list, that of a page. Ten stand for a credit. */
+function priced(field: FieldDefinitionNode, parent: ReturnType<GraphQLSchema['getType']>): FieldDefinitionNode {
+  const declared = parent && 'getFields' in parent ? parent.getFields()[field.name.value] : undefined;
+  const isList = field.arguments?.some(({ name }) => name.value === 'first') ?? false;
+  const isConnection = isList && field.arguments?.some(({ name }) => name.value === 'after');
+  if (!isList && declared?.extensions.facts === undefined) return field;
+  const sized = isConnection ? ' @listSize(slicingArguments: ["first"], sizedFields: ["edges", "nodes"])' : '';
+  return { ...field, directives: directives(`@cost(weight: 10)${sized}`) };
+}
+
+function directives(text: string): ConstDirectiveNode[] {
+  const [type] = parse(`type T ${text} { f: Int }`, { noLocation: true }).definitions;
+  return [...((type as ObjectTypeDefinitionNode).directives ?? [])];
+}
