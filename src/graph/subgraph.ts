@@ -1,6 +1,7 @@
 /** The schema in print: for clients, and as a subgraph. */
 import {
   buildASTSchema,
+  isTypeDefinitionNode,
   lexicographicSortSchema,
   parse,
   print,
@@ -48,7 +49,7 @@ const shareable = new Set(['PageInfo', 'Money', 'Image']);
 function documentOf(schema: GraphQLSchema, without: readonly string[]): DocumentNode {
   const document = parse(printSchema(lexicographicSortSchema(schema)), { noLocation: true });
   const isOurs = (definition: DefinitionNode) =>
-    !('name' in definition && definition.name && machinery.has(definition.name.value));
+    !isTypeDefinitionNode(definition) || !machinery.has(definition.name.value);
   return visit(
     { ...document, definitions: document.definitions.filter(isOurs) },
     {
