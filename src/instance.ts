@@ -48,6 +48,8 @@ export interface Instance {
   readonly kept: ReturnType<typeof durable>;
   /** One flight per question, also across instances. */
   readonly lease: Step;
+  /** Whether this one waits for what another asks. */
+  readonly isElsewhere: (key: string) => boolean;
   readonly claim: (hold: Hold, endpoint: Endpoint) => Promise<void>;
   /** Brings what others have spent up to date. */
   readonly refresh: () => Promise<void>;
@@ -93,6 +95,7 @@ export async function openInstance(options: Options): Promise<Instance> {
     accounts,
     kept,
     lease: leases?.step ?? ((next) => next),
+    isElsewhere: leases?.isElsewhere ?? (() => false),
     claim: counts?.claim ?? (() => Promise.resolve()),
     refresh: counts?.refresh ?? (() => Promise.resolve()),
     tellExhausted: tellExhausted ?? (() => undefined),

@@ -75,7 +75,11 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
   const flights = coalesce({ pendingOf: (call) => poller.pendingOf(call) });
   const gathering = gather({ clock });
   const waits = patience(clock);
-  const poller = poll({ clock, pollCredits: config.justoneapi.pollCredits });
+  const poller = poll({
+    clock,
+    pollCredits: config.justoneapi.pollCredits,
+    isElsewhere: (key) => instance.isElsewhere(key),
+  });
   const breakers = breaker({
     clock,
     onOpened: (provider, why, forMs) => {

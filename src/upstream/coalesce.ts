@@ -48,7 +48,7 @@ export function coalesce({ pendingOf = () => null }: Options = {}): Flights {
         // It was given up for those on board before, who had less time.
         const isTooLate = error.code === 'DEADLINE_EXCEEDED';
         if (isTooLate && asker.isWaiting() && asker.deadline > (error.details.startsAt ?? 0)) return ask(call);
-        throw (isTooLate ? pendingOf(call) : null) ?? asker.hear(error, endpoint);
+        throw asker.hear(error, endpoint);
       };
       if (!asker.isWaiting()) return Promise.reject(asker.hear(new ShopgraphError('DEADLINE_EXCEEDED'), endpoint));
       const inTheAir = flights.get(key);
@@ -64,7 +64,7 @@ export function coalesce({ pendingOf = () => null }: Options = {}): Flights {
           return { from: 'coalesced', ...answer };
         }, failed);
       }
-      const flight = createFlight();
+      const flight = createFlight(() => pendingOf(call) ?? new ShopgraphError('DEADLINE_EXCEEDED'));
       const answer = flight.board(asker).catch(failed);
       flights.set(key, flight);
       launch(call, flight);

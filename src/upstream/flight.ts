@@ -27,7 +27,8 @@ export interface Flight {
   readonly riders: () => readonly Rider[];
 }
 
-export function createFlight(): Flight {
+/** `late`: what those are told who leave before it has landed. */
+export function createFlight(late = () => new ShopgraphError('DEADLINE_EXCEEDED')): Flight {
   const riders = new Set<Rider>();
   const goneListeners = new Set<() => void>();
   /** Who boarded first speaks for a flight that all have left. */
@@ -45,7 +46,7 @@ export function createFlight(): Flight {
 
   const leave = (rider: Rider) => {
     riders.delete(rider);
-    rider.reject(new ShopgraphError('DEADLINE_EXCEEDED'));
+    rider.reject(late());
     tellIfAllHaveLeft();
   };
   const tellIfAllHaveLeft = () => {

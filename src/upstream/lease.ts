@@ -34,6 +34,8 @@ interface Options {
 
 export interface Leases {
   readonly step: Step;
+  /** Whether somebody here waits for what another instance asks. */
+  readonly isElsewhere: (key: string) => boolean;
   readonly close: () => void;
 }
 
@@ -194,6 +196,7 @@ export function lease({ redis, clock, owner, recall, onTakeover }: Options): Lea
 
   return {
     step,
+    isElsewhere: (key) => waiting.has(key),
     close: () => {
       for (const unsubscribe of subscriptions) unsubscribe();
       callOffRenewal?.();

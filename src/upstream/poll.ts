@@ -23,6 +23,8 @@ interface Options {
   readonly clock: Clock;
   /** What looking costs each time. Not documented, so it is for the configuration to say. */
   readonly pollCredits: number;
+  /** Whether another instance asks the question. */
+  readonly isElsewhere?: (key: string) => boolean;
 }
 
 interface Poller {
@@ -45,7 +47,7 @@ interface Task {
   payment: Payment | undefined;
 }
 
-export function poll({ clock, pollCredits }: Options): Poller {
+export function poll({ clock, pollCredits, isElsewhere = () => false }: Options): Poller {
   const { leave, ...presence } = createPresence();
   const underWay = new Map<string, Task>();
   const remembered = new Map<string, { readonly submittedAt: number | undefined; readonly until: number }>();
@@ -104,13 +106,19 @@ export function poll({ clock, pollCredits }: Options): Poller {
     }
   };
 
-  const pending = ({ endpoint: { provider, name } }: Call, { submittedAt = clock.now(), nextAt }: Task) => {
+  const pending = (
+    { endpoint: { provider, name } }: Call,
+    { submittedAt = clock.now(), nextAt }: Pick<Task, 'submittedAt' | 'nextAt'>,
+  ) => {
     const retryAfterMs = Math.max(nextAt - clock.now(), RETRY_AFTER_MS_MIN);
     return new ShopgraphError('PENDING', { provider, endpoint: name, retryAfterMs, submittedAt });
   };
 
   const pendingOf = (call: Call) => {
     const task = underWay.get(call.key);
+    // Whether it has been submitted there is not known here, only that it is being seen to.
+    if (!task && call.endpoint.polling && isElsewhere(call.key))
+      return pending(call, { submittedAt: undefined, nextAt: 0 });
     return task && (task.isSubmitted || task.isInTheAir) ? pending(call, task) : null;
   };
 

@@ -76,6 +76,23 @@ describe('those who look for one item on several instances', () => {
   }, 30_000);
 });
 
+it('as a node it is PENDING at the deadline, on the instance that has it collected and on one that waits for that', async () => {
+  await using redis = await startRedis();
+  const world = await startSandbox({ jdPendingPolls: 1000 });
+  const one = () => serve({ world, env: { REDIS_URL: redis.url }, deps: { clock: systemClock } });
+  const [here, there] = await Promise.all([one(), one()]);
+  await here.ask(lookup, { id: priced, waitMs: 0 });
+  const node = `{ node(id: "${globalId(priced)}") { ... on JdProduct { title brand } } }`;
+  const answers = await Promise.all([here, there].map((each) => each.ask(node, {}, { 'x-deadline-ms': '600' })));
+  for (const { data, errors } of answers) {
+    expect(data.node).toEqual({ title: null, brand: null });
+    expect(errors).toMatchObject([{ extensions: { code: 'PENDING', retryAfterMs: expect.any(Number) as number } }]);
+  }
+  expect(world.credits('justoneapi')).toBe(1);
+  for (const each of [here, there]) await each[Symbol.asyncDispose]();
+  await world.close();
+}, 30_000);
+
 describe('who does not wait', () => {
   it('has it collected and pays for it: it lands although nobody waits for it', async () => {
     await using served = await slowly(2);
