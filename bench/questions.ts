@@ -30,7 +30,10 @@ export function coldQuestions(): Question[] {
     .filter(({ shop, days }) => shop !== mainQuestion.shop || days !== mainQuestion.days);
 }
 
-const operation = readFileSync(new URL('../schema/operations/01-shop-products-history.graphql', import.meta.url), 'utf8')
+const operation = readFileSync(
+  new URL('../schema/operations/01-shop-products-history.graphql', import.meta.url),
+  'utf8',
+)
   .replace('query ShopProductsHistory', '$&($shop: ID!, $period: Period!, $region: Region)')
   .replace(/shop\(id: "\d+"\)/, 'shop(id: $shop, region: $region)')
   .replaceAll('LAST_30_DAYS', '$period');
