@@ -4,10 +4,10 @@
  * A lease is renewed while the flight is in the air. A holder that dies blocks nobody for longer than the lease runs,
  * and costs at most one more purchase. While Redis is away, each instance asks for itself.
  */
-import { isErrorCode, ShopgraphError, type ErrorCode } from '../errors.ts';
 import { givenUp, type Asker, type Lane } from './asker.ts';
 import type { Clock } from './clock.ts';
 import { isKept } from './freshness.ts';
+import { createFailures, landingOf, type Failure, type Landing } from './landing.ts';
 import type { Answer, Call, Step } from './pipeline.ts';
 import type { SharedRedis } from './redis.ts';
 
@@ -16,8 +16,6 @@ const RENEW_MS = 3000;
 /** Word of a landing may be missed. */
 const LOOK_MS = 1000;
 const LANDED = 'landed';
-/** So many failures are remembered, of requests that carried several questions. */
-const HEARD_MAX = 100;
 /** Someone waits interactively for what another instance may be asking in the background. */
 const WANTED = 'wanted';
 
@@ -39,11 +37,6 @@ export interface Leases {
   readonly close: () => void;
 }
 
-/** About one asker's time or budget, or one instance's key or breaker: no other instance's concern. */
-const personal: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  ...(['BUDGET_EXHAUSTED', 'DEADLINE_EXCEEDED', 'INTERNAL', 'AUTH_FAILED', 'CIRCUIT_OPEN'] as const),
-]);
-
 /** ARGV: owner, ms. Of each key that is still ours. */
 const RENEW = `for _, key in ipairs(KEYS) do
   if redis.call('GET', key) == ARGV[1] then redis.call('PEXPIRE', key, ARGV[2]) end
@@ -63,26 +56,7 @@ export function lease({ redis, clock, owner, recall, onTakeover }: Options): Lea
   const release = redis.script(RELEASE);
   const acquireScript = redis.script(ACQUIRE);
   let callOffRenewal: (() => void) | undefined;
-  const told = new WeakMap<ShopgraphError, string>();
-  const heard = new Map<string, ShopgraphError>();
-  let failures = 0;
-
-  const failureOf = (error: unknown): Failure | undefined => {
-    if (!(error instanceof ShopgraphError)) return undefined;
-    const id = told.get(error) ?? `${owner}-${++failures}`;
-    told.set(error, id);
-    return failureTold(error, id);
-  };
-
-  /** One request that failed is one failure, however many questions it carried. */
-  const errorOf = ({ id, code, details }: Failure): ShopgraphError => {
-    const error = heard.get(id ?? '') ?? new ShopgraphError(code, details);
-    if (id !== undefined) heard.set(id, error);
-    const [oldest = ''] = heard.keys();
-    if (heard.size > HEARD_MAX) heard.delete(oldest);
-    return error;
-  };
-
+  const { failureOf, errorOf } = createFailures(owner);
   const renewLater = () => {
     callOffRenewal ??= clock.after(RENEW_MS, () => {
       callOffRenewal = undefined;
@@ -211,46 +185,3 @@ const hurried = (asker: Asker, isWanted: () => boolean): Asker =>
   }) as Asker;
 
 const nameOf = (key: string) => `lease:${key}`;
-
-interface Failure {
-  /** Equal for all questions of one request. */
-  readonly id?: string;
-  readonly code: ErrorCode;
-  readonly details: Pick<
-    ShopgraphError['details'],
-    'provider' | 'endpoint' | 'retryAfterMs' | 'creditsCharged' | 'submittedAt'
-  >;
-}
-
-interface Landing {
-  readonly key: string;
-  /** As all who wait share it. */
-  readonly failure?: Failure | undefined;
-}
-
-/** Null: said by another version of us, or not by us; who waits looks. */
-function landingOf(message: string): Landing | null {
-  try {
-    const landing = JSON.parse(message) as Landing;
-    return typeof landing.key === 'string' && (!landing.failure || isErrorCode(landing.failure.code)) ? landing : null;
-  } catch {
-    return null;
-  }
-}
-
-function failureTold(error: ShopgraphError, id: string): Failure | undefined {
-  if (!isErrorCode(error.code) || personal.has(error.code)) return undefined;
-  if (error.details.isCutShort) return undefined;
-  const { provider, endpoint, retryAfterMs, creditsCharged, submittedAt } = error.details;
-  return {
-    id,
-    code: error.code,
-    details: {
-      ...(provider !== undefined && { provider }),
-      ...(endpoint !== undefined && { endpoint }),
-      ...(retryAfterMs !== undefined && { retryAfterMs }),
-      ...(creditsCharged !== undefined && { creditsCharged }),
-      ...(submittedAt !== undefined && { submittedAt }),
-    },
-  };
-}
