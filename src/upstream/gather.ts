@@ -60,8 +60,7 @@ export function gather({ clock }: { clock: Clock }): Gathering {
       const waiting = room.arrived;
       room.arrived = [];
       if (room.coming.size === 0) rooms.delete(room.name);
-      const max = waiting[0]?.call.endpoint.bulk?.max ?? 1;
-      for (let at = 0; at < waiting.length; at += max) send(next, waiting.slice(at, at + max));
+      send(next, waiting);
     };
     return (call) => {
       if (!call.endpoint.bulk) return next(call);
@@ -87,7 +86,7 @@ function nameOf({ endpoint: { provider, name, bulk }, params }: Call): string {
   return `${provider} ${name} ${JSON.stringify(others)}`;
 }
 
-/** One request for several flights: as one asker that waits as long as any of them, and is paid for by the first that can. */
+/** One request for several flights: it waits until the last of them has been left, and the first that can pays for it. */
 function send(next: Ask, waiting: readonly Waiting[]) {
   const [first] = waiting;
   if (!first) return;

@@ -5,34 +5,23 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ShopgraphError, type ErrorCode } from '../../src/errors.ts';
+import type { ErrorCode, ShopgraphError } from '../../src/errors.ts';
 import { parseJson } from '../../src/json.ts';
 import { echotik } from '../../src/providers/echotik/client.ts';
 import { products } from '../../src/providers/echotik/contract.ts';
 import type { WireReply } from '../../src/providers/provider.ts';
 import { documentedIn, fixture } from './fixtures.ts';
+import { refusalBy, replyOf } from './replies.ts';
 
 const provider = echotik({ username: 'someone', password: 'pässword:1' });
 const shown = (name: string) => fixture(`echotik/refusals/${name}`);
 const html = '<!DOCTYPE html><html><body>Service unavailable</body></html>';
 const quotaText = 'Usage Limit Exceeded, Please Contact Administrator to Increase Quota';
 
-function replyOf(status: number, text: string, headers: WireReply['headers'] = {}): WireReply {
-  try {
-    return { status, headers, text, json: parseJson(text) };
-  } catch {
-    return { status, headers, text, json: undefined };
-  }
-}
-
 function refusalOf(reply: WireReply): ShopgraphError {
-  try {
-    provider.check(reply, products);
-  } catch (error) {
-    if (error instanceof ShopgraphError) return error;
-    throw error;
-  }
-  throw new Error('the reply was taken for an answer');
+  const refusal = refusalBy(provider, reply, products);
+  if (!refusal) throw new Error('the reply was taken for an answer');
+  return refusal;
 }
 
 const cases: [what: string, status: number, text: string, code: ErrorCode, charged: boolean][] = [

@@ -1,35 +1,19 @@
 /** Guards how Just One API's refusals are understood: each code becomes one of ours and a price, whatever the HTTP status. */
 import { describe, expect, it } from 'vitest';
-import { ShopgraphError, type ErrorCode } from '../../src/errors.ts';
-import { parseJson } from '../../src/json.ts';
+import type { ErrorCode } from '../../src/errors.ts';
 import { justoneapi } from '../../src/providers/justoneapi/client.ts';
 import * as contract from '../../src/providers/justoneapi/contract.ts';
 import type { Endpoint, Provider, WireReply } from '../../src/providers/provider.ts';
 import { toRequest } from '../../src/upstream/request.ts';
 import { documentedIn, fixture } from './fixtures.ts';
+import { refusalBy, replyOf as anyReplyOf } from './replies.ts';
 
 const token = 'jo_0123456789abcdef';
 const provider = justoneapi({ token, frVersion: 'v2', jdVersion: 'v2' });
 
-function replyOf(text: string, status = 200, headers: WireReply['headers'] = {}): WireReply {
-  let json: unknown;
-  try {
-    json = parseJson(text);
-  } catch {
-    json = undefined;
-  }
-  return { status, headers, text, json };
-}
-
-function refusalOf(reply: WireReply, endpoint: Endpoint = contract.productDetail): ShopgraphError | null {
-  try {
-    provider.check(reply, endpoint);
-  } catch (error) {
-    if (error instanceof ShopgraphError) return error;
-    throw error;
-  }
-  return null;
-}
+const replyOf = (text: string, status = 200, headers: WireReply['headers'] = {}) => anyReplyOf(status, text, headers);
+const refusalOf = (reply: WireReply, endpoint: Endpoint = contract.productDetail) =>
+  refusalBy(provider, reply, endpoint);
 
 const envelope = (code: number | string, more = '"data":null,"message":"words of theirs"') =>
   `{"code":${JSON.stringify(code)},${more}}`;

@@ -4,34 +4,22 @@
  * No page shows a whole refusal; the fixtures put the documented codes into the documented envelope.
  */
 import { describe, expect, it } from 'vitest';
-import { ShopgraphError, type ErrorCode } from '../../src/errors.ts';
-import { parseJson } from '../../src/json.ts';
+import type { ErrorCode, ShopgraphError } from '../../src/errors.ts';
 import type { WireReply } from '../../src/providers/provider.ts';
 import { socialfetch } from '../../src/providers/socialfetch/client.ts';
 import { storeProducts } from '../../src/providers/socialfetch/contract.ts';
 import { documentedIn, fixture } from './fixtures.ts';
+import { refusalBy, replyOf } from './replies.ts';
 
 const apiKey = 'sfk_0123456789abcdef';
 const provider = socialfetch({ apiKey });
 const shown = (name: string) => fixture(`socialfetch/refusals/${name}`);
 const html = '<!DOCTYPE html><html><body>Bad gateway</body></html>';
 
-function replyOf(status: number, text: string, headers: WireReply['headers'] = {}): WireReply {
-  try {
-    return { status, headers, text, json: parseJson(text) };
-  } catch {
-    return { status, headers, text, json: undefined };
-  }
-}
-
 function refusalOf(reply: WireReply): ShopgraphError {
-  try {
-    provider.check(reply, storeProducts);
-  } catch (error) {
-    if (error instanceof ShopgraphError) return error;
-    throw error;
-  }
-  throw new Error('the reply was taken for an answer');
+  const refusal = refusalBy(provider, reply, storeProducts);
+  if (!refusal) throw new Error('the reply was taken for an answer');
+  return refusal;
 }
 
 const cases: [what: string, status: number, text: string, code: ErrorCode, charged: boolean][] = [

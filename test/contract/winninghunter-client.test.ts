@@ -1,34 +1,20 @@
 /** Guards how WinningHunter's refusals are understood: each becomes one code and a price, and its words stay out of the public's sight. */
 import { describe, expect, it } from 'vitest';
-import { ShopgraphError, type ErrorCode } from '../../src/errors.ts';
-import { parseJson } from '../../src/json.ts';
+import type { ErrorCode, ShopgraphError } from '../../src/errors.ts';
 import type { WireReply } from '../../src/providers/provider.ts';
 import * as contract from '../../src/providers/winninghunter/contract.ts';
 import { winninghunter } from '../../src/providers/winninghunter/client.ts';
 import { documentedIn, fixture } from './fixtures.ts';
+import { refusalBy, replyOf } from './replies.ts';
 
 const apiKey = 'wh_0123456789abcdef0123456789abcdef0123456789abcdef';
 const provider = winninghunter({ apiKey });
 const html = (title: string) => `<!DOCTYPE html><html><head><title>${title}</title></head></html>`;
 
-function replyOf(status: number, text: string, headers: WireReply['headers'] = {}): WireReply {
-  let json: unknown;
-  try {
-    json = parseJson(text);
-  } catch {
-    json = undefined;
-  }
-  return { status, headers, text, json };
-}
-
 function refusalOf(reply: WireReply, endpoint = contract.shopDetail): ShopgraphError {
-  try {
-    provider.check(reply, endpoint);
-  } catch (error) {
-    if (error instanceof ShopgraphError) return error;
-    throw error;
-  }
-  throw new Error('the reply was taken for an answer');
+  const refusal = refusalBy(provider, reply, endpoint);
+  if (!refusal) throw new Error('the reply was taken for an answer');
+  return refusal;
 }
 
 interface Case {

@@ -159,7 +159,7 @@ describe('a window', () => {
     expect(pagesFor({ offset: 0, count: 100 }, 50)).toHaveLength(2);
   });
 
-  it('is covered by as few pages as any choice of pages could', () => {
+  it('is covered by the fewest pages that can cover it', () => {
     fc.assert(
       fc.property(
         fc.nat(60),
