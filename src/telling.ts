@@ -1,6 +1,6 @@
 /** What is told of a running server: JSON lines for its log, numbers for Prometheus. Neither holds a document, a variable or a key. */
 import type { Logger } from 'pino';
-import type { Answered } from './http/graphql.ts';
+import type { Answered } from './http/receipts.ts';
 import type { Metrics } from './metrics.ts';
 import type { Observe } from './upstream/ledger.ts';
 import type { Trouble, TroubleKind } from './upstream/store.ts';

@@ -1,5 +1,7 @@
 /** Looking for a product of JD.com, which its provider collects by a task: it is there, pending, or cannot be had. */
+import type { RequestContext } from '../context.ts';
 import { ShopgraphError } from '../errors.ts';
+import type { GraphNode } from '../plan/node.ts';
 import * as jo from '../providers/justoneapi/contract.ts';
 import { builder } from './builder.ts';
 import { readId } from './ids.ts';
@@ -75,21 +77,51 @@ builder.queryField('jdProduct', (t) =>
         description: 'How long to wait for it, 0 to 60000 ms: 0 has it collected and waits for nothing.',
       }),
     },
-    resolve: async (_, args, { load, operation }) => {
+    resolve: (_, args, context) => {
       const { id } = readId('JdProduct', args.id);
       if (args.waitMs < 0 || args.waitMs > WAIT_MS_MAX) {
         throw new ShopgraphError('BAD_INPUT', { says: `\`waitMs\` must be between 0 and ${WAIT_MS_MAX}.` });
       }
-      try {
-        const { data } = await load.within(jo.jdItem, { itemId: id }, args.waitMs);
-        return data ? operation.node('JdProduct', id) : failed(id, new ShopgraphError('NOT_FOUND'));
-      } catch (error) {
-        if (!(error instanceof ShopgraphError)) throw error;
-        return pending(id, error) ?? failed(id, error);
-      }
+      return lookUp(id, args.waitMs, context);
     },
   }),
 );
+
+builder.subscriptionType({ description: 'What is told as it happens, over server-sent events.' });
+
+builder.subscriptionField('jdProduct', (t) =>
+  t.field({
+    type: JdProductLookup,
+    nullable: false,
+    description:
+      'A product of JD.com by its id: an event while it is pending, and the last when it is there, or cannot be had in the time that the request gives.',
+    args: { id: t.arg.id({ required: true, description: "The global id, or JD's digits." }) },
+    subscribe: (_, args, context) => collecting(readId('JdProduct', args.id).id, context),
+    resolve: (lookup) => lookup,
+  }),
+);
+
+type Lookup = GraphNode<'JdProduct'> | Pending | Failed;
+
+async function* collecting(id: string, context: RequestContext): AsyncGenerator<Lookup> {
+  let lookup = await lookUp(id, 0, context);
+  yield lookup;
+  if (!isPending(lookup)) return;
+  while (isPending(lookup)) lookup = await lookUp(id, WAIT_MS_MAX, context);
+  yield lookup;
+}
+
+const isPending = ({ type }: Lookup): boolean => type === 'LookupPending';
+
+async function lookUp(id: string, waitMs: number, { load, operation }: RequestContext): Promise<Lookup> {
+  try {
+    const { data } = await load.within(jo.jdItem, { itemId: id }, waitMs);
+    return data ? operation.node('JdProduct', id) : failed(id, new ShopgraphError('NOT_FOUND'));
+  } catch (error) {
+    if (!(error instanceof ShopgraphError)) throw error;
+    return pending(id, error) ?? failed(id, error);
+  }
+}
 
 const failed = (id: string, error: ShopgraphError): Failed => ({ type: 'LookupFailed', id, error });
 

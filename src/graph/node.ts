@@ -1,10 +1,9 @@
 /** Any node by its global id. */
 import { ShopgraphError } from '../errors.ts';
+import { limits } from '../limits.ts';
 import type { Operation } from '../plan/operation.ts';
 import { builder } from './builder.ts';
 import { decodeGlobalId } from './ids.ts';
-
-const NODES_MAX = 100;
 
 builder.queryFields((t) => ({
   node: t.field({
@@ -18,10 +17,10 @@ builder.queryFields((t) => ({
     nullable: { list: false, items: true },
     description:
       'Nodes by their global ids, in the order given; null where an id is none. Free until their facts are selected.',
-    args: { ids: t.arg.idList({ required: true, description: `Up to ${NODES_MAX} global ids.` }) },
+    args: { ids: t.arg.idList({ required: true, description: `Up to ${limits.nodes} global ids.` }) },
     resolve: (_, { ids }, { operation }) => {
-      if (ids.length > NODES_MAX) {
-        throw new ShopgraphError('LIMIT_EXCEEDED', { says: `At most ${NODES_MAX} ids at once.` });
+      if (ids.length > limits.nodes) {
+        throw new ShopgraphError('LIMIT_EXCEEDED', { says: `At most ${limits.nodes} ids at once.` });
       }
       return ids.map((given) => orError(() => nodeOf(given, operation)));
     },

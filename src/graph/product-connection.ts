@@ -1,5 +1,6 @@
 /** The shape that all lists of products share; each adds what it says of the relation. */
 import type { ArgBuilder } from '@pothos/core';
+import { limits } from '../limits.ts';
 import type { Connection, Edge } from '../plan/connection.ts';
 import type { GraphNode } from '../plan/node.ts';
 import type { WalkConnection, WalkEdge } from '../plan/walk-connection.ts';
@@ -124,6 +125,6 @@ function listOfProducts<ProductEdge extends AnyEdge, ProductConnection extends A
 
 /** The arguments of every connection. */
 export const forwardArgs = (t: ArgBuilder<SchemaTypes>) => ({
-  first: t.int({ required: true, defaultValue: 20, description: 'How many rows, 0 to 100.' }),
+  first: t.int({ required: true, defaultValue: 20, description: `How many rows, 0 to ${limits.first}.` }),
   after: t.string({ description: 'The cursor of the row to start after, from the same list with the same arguments.' }),
 });

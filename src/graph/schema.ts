@@ -1,4 +1,6 @@
 /** The graph, put together: importing a type's file adds it. */
+import { GraphQLDeferDirective, GraphQLStreamDirective } from '@graphql-tools/utils';
+import { specifiedDirectives } from 'graphql';
 import { builder } from './builder.ts';
 import './cost.ts';
 import './creator.ts';
@@ -13,4 +15,6 @@ import './storefront.ts';
 import './suggestion.ts';
 import './video.ts';
 
-export const schema = builder.toSchema();
+export const schema = builder.toSchema({
+  directives: [...specifiedDirectives, GraphQLDeferDirective, GraphQLStreamDirective],
+});

@@ -27,10 +27,12 @@ export const printApi = (schema: GraphQLSchema): string =>
 export function printSubgraph(schema: GraphQLSchema): string {
   const ours = documentOf(schema, ['_service', '_entities', 'node', 'nodes']);
   const composed = visit(ours, {
+    // `@defer` and `@stream` are for whoever answers clients.
+    DirectiveDefinition: () => null,
     ObjectTypeDefinition: (type) => ({
       ...type,
       directives: [...keysOf(type.name.value), ...(shareable.has(type.name.value) ? directives('@shareable') : [])],
-      fields: (type.fields ?? []).map((field) => priced(field, schema.getType(type.name.value))),
+      fields: (type.fields ?? []).map((field) => tagged(priced(field, schema.getType(type.name.value)), type)),
     }),
   });
   return `${LINK}${print(composed)}\n`;
@@ -38,7 +40,7 @@ export function printSubgraph(schema: GraphQLSchema): string {
 
 /** Composers of others know no later version. */
 const LINK = `extend schema
-  @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@cost", "@listSize"])
+  @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@tag", "@cost", "@listSize"])
 
 `;
 
@@ -75,6 +77,13 @@ function priced(field: FieldDefinitionNode, parent: ReturnType<GraphQLSchema['ge
   const sized = isConnection ? ' @listSize(slicingArguments: ["first"], sizedFields: ["edges", "nodes"])' : '';
   return { ...field, directives: directives(`@cost(weight: 10)${sized}`) };
 }
+
+/** What is about our accounts and not about the market has a tag, by which a contract for the public leaves it out. */
+const accounts = new Set(['viewer', 'providerCredits', 'cost']);
+const tagged = (field: FieldDefinitionNode, { name }: ObjectTypeDefinitionNode): FieldDefinitionNode =>
+  name.value === 'Query' && accounts.has(field.name.value)
+    ? { ...field, directives: [...(field.directives ?? []), ...directives('@tag(name: "accounts")')] }
+    : field;
 
 function directives(text: string): ConstDirectiveNode[] {
   const [type] = parse(`type T ${text} { f: Int }`, { noLocation: true }).definitions;

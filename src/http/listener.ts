@@ -4,7 +4,8 @@ import { gunzipSync } from 'node:zlib';
 import type { Asking } from '../context.ts';
 import { ShopgraphError } from '../errors.ts';
 import { requestIdOf, type Refusal } from './asking.ts';
-import { errorBody, type Incoming } from './graphql.ts';
+import { errorBody } from './errors.ts';
+import type { Incoming } from './graphql.ts';
 import type { Page } from './graphiql.ts';
 
 interface Face {

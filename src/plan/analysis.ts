@@ -9,7 +9,6 @@ import {
   visit,
   type DirectiveNode,
   type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLField,
   type GraphQLObjectType,
   type GraphQLResolveInfo,
@@ -18,6 +17,7 @@ import {
 } from 'graphql';
 // What graphql-js itself reads a selection with: fragments once each, @skip and @include obeyed.
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js';
+import { withoutDeferred, type Selections } from './deferral.ts';
 
 /** A response path without list indexes, and one object type that may stand there. */
 export interface Place {
@@ -30,6 +30,17 @@ export interface FieldUse {
   readonly field: GraphQLField<unknown, unknown>;
   /** All that select it under this name: validation has made sure that they have the same arguments. */
   readonly nodes: readonly FieldNode[];
+  /** Those of them that the first part of the answer has; none where all stand in fragments under `@defer`. */
+  readonly prompt: readonly FieldNode[];
+}
+
+/** Whether the first part of the answer can do without it. */
+export const isDeferred = ({ prompt }: FieldUse): boolean => prompt.length === 0;
+
+/** Whether the field that `info` stands for is selected under `@defer` alone. */
+export function isDeferredHere(info: GraphQLResolveInfo): boolean {
+  const here = placeOf(info, info.path.prev, info.parentType.name).fields.get(String(info.path.key));
+  return here !== undefined && isDeferred(here);
 }
 
 export type Path = GraphQLResolveInfo['path'] | undefined;
@@ -73,14 +84,14 @@ export function nodePathsBelow(info: GraphQLResolveInfo): NonNullable<Path>[] {
 export const placeOf = (info: GraphQLResolveInfo, path: Path, type: string): Place =>
   read(info, placesOf(info), path, type);
 
-interface Document {
+interface Document extends Selections {
   readonly schema: GraphQLSchema;
-  readonly operation: OperationDefinitionNode;
-  readonly fragments: Record<string, FragmentDefinitionNode>;
   readonly variableValues: Record<string, unknown>;
 }
 
 interface Read {
+  /** The same without what is deferred; null where nothing is. */
+  readonly prompt: Selections | null;
   /** The variables that decide which fields are there at all. */
   readonly conditions: readonly string[];
   readonly places: Map<string, Map<string, Place>>;
@@ -91,12 +102,7 @@ const operations = new WeakMap<OperationDefinitionNode, Read>();
 
 /** The places read so far of this operation, with these values of its boolean variables. */
 function placesOf({ operation, fragments, variableValues }: Document): Map<string, Place> {
-  let known = operations.get(operation);
-  if (!known)
-    operations.set(
-      operation,
-      (known = { conditions: conditionVariables(operation, fragments), places: new Map<string, Map<string, Place>>() }),
-    );
+  const known = readOf({ operation, fragments });
   const combination = known.conditions.map((name) => String(variableValues[name])).join();
   let places = known.places.get(combination);
   if (!places) {
@@ -106,15 +112,27 @@ function placesOf({ operation, fragments, variableValues }: Document): Map<strin
   return places;
 }
 
+function readOf({ operation, fragments }: Selections): Read {
+  const known = operations.get(operation);
+  if (known) return known;
+  const conditions = conditionVariables(operation, fragments);
+  const made: Read = { prompt: withoutDeferred({ operation, fragments }), conditions, places: new Map() };
+  operations.set(operation, made);
+  return made;
+}
+
 function read(document: Document, places: Map<string, Place>, path: Path, typeName: string): Place {
   const key = placeKey(path, typeName);
   const known = places.get(key);
   if (known) return known;
   const type = document.schema.getType(typeName) as GraphQLObjectType;
   const fields = new Map<string, FieldUse>();
-  for (const [name, nodes] of selectedAt(document, places, path, type)) {
+  const { prompt } = readOf(document);
+  const all = selectedAt(document, document, places, path, type);
+  const atFirst = prompt ? selectedAt(document, prompt, places, path, type) : all;
+  for (const [name, nodes] of all) {
     const field = type.getFields()[nodes[0]!.name.value];
-    if (field) fields.set(name, { field, nodes });
+    if (field) fields.set(name, { field, nodes, prompt: atFirst.get(name) ?? [] });
   }
   const place: Place = { type, fields };
   places.set(key, place);
@@ -122,13 +140,21 @@ function read(document: Document, places: Map<string, Place>, path: Path, typeNa
 }
 
 /** What stands in braces behind the field of this path, which the place of its parent knows. */
-function selectedAt(document: Document, places: Map<string, Place>, path: Path, type: GraphQLObjectType) {
-  const { schema, fragments, variableValues, operation } = document;
+function selectedAt(
+  document: Document,
+  { operation, fragments }: Selections,
+  places: Map<string, Place>,
+  path: Path,
+  type: GraphQLObjectType,
+): ReadonlyMap<string, readonly FieldNode[]> {
+  const { schema, variableValues } = document;
   let field = path;
   while (field && typeof field.key === 'number') field = field.prev;
   if (!field) return collectFields(schema, fragments, variableValues, type, operation.selectionSet);
   const parent = read(document, places, field.prev, field.typename!);
-  return collectSubfields(schema, fragments, variableValues, type, parent.fields.get(String(field.key))?.nodes ?? []);
+  const use = parent.fields.get(String(field.key));
+  const nodes = operation === document.operation ? use?.nodes : use?.prompt;
+  return collectSubfields(schema, fragments, variableValues, type, nodes ?? []);
 }
 
 function conditionVariables(operation: OperationDefinitionNode, fragments: Document['fragments']): string[] {

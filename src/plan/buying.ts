@@ -5,7 +5,7 @@
  */
 import type { ShopgraphError } from '../errors.ts';
 import type { Endpoint } from '../providers/provider.ts';
-import { groupsAlike, purchasesFor, sharersOf, type IsFree, type Purchase } from './group.ts';
+import { groupsAlike, promptOf, purchasesFor, sharersOf, type IsFree, type Purchase } from './group.ts';
 import type { Knowledge, Loaded } from './knowledge.ts';
 import type { GraphNode } from './node.ts';
 import { createPendingLists } from './pending-lists.ts';
@@ -44,18 +44,25 @@ export function createBuying(load: Asker, knowledgeOf: (node: GraphNode) => Know
       !asked.has(id) && !load.refusal(asking.endpoint) && asking.params(node, want.args) !== null;
     return want.offers.every(isLeft) ? want.offers : want.offers.filter(isLeft);
   };
-  const isAsked = ({ asked }: Knowledge, want: Want) => want.offers.some(({ id }) => asked.has(id));
-  /** Whether a call that would tell the want may yet be made for the node. */
+  /** Whether a call that tells it has been made; for what is not deferred, one that was made for such. */
+  const isAsked = ({ asked, later }: Knowledge, want: Want) =>
+    want.offers.some(({ id }) => asked.has(id) && (want.isDeferred || !later.has(id)));
+  /** Likewise, whether one may yet be made. */
   const isOpen = ({ undecided }: Knowledge, want: Want) =>
-    [...undecided].some(({ offers }) => offers.some(({ id }) => want.offers.some((offer) => offer.id === id)));
+    [...undecided].some(
+      ({ offers, isDeferred }) =>
+        (want.isDeferred || !isDeferred) && offers.some(({ id }) => want.offers.some((offer) => offer.id === id)),
+    );
 
   /** Adds what the place wants of the node; what no row says waits for the decision, taken when all nodes at hand have come. */
   const join = (node: GraphNode, known: Knowledge, place: Wants) => {
     if (known.places.has(place)) return;
     known.places.add(place);
     for (const want of place.values()) {
-      if (known.wants.has(want.key)) continue;
+      const before = known.wants.get(want.key);
+      if (before && (want.isDeferred || !before.isDeferred)) continue;
       known.wants.set(want.key, want);
+      if (before) known.undecided.delete(before);
       const needsCall = !isAsked(known, want) && !saidByRow(node, want) && offersLeft(node, known, want).length > 0;
       if (needsCall) known.undecided.add(want);
     }
@@ -82,8 +89,9 @@ export function createBuying(load: Asker, knowledgeOf: (node: GraphNode) => Know
     const sharers = sharersOf(groups);
     for (const group of groups) {
       const purchases = purchasesFor(group.nodes.length, group.wants, group.free, sharers);
+      const prompt = promptOf(purchases, group.wants);
       for (const node of group.nodes) {
-        buy(node, knowledgeOf(node), purchases);
+        buy(node, knowledgeOf(node), purchases, prompt);
         if (group.free.size > 0) takePreferred(node, knowledgeOf(node), group.wants);
       }
     }
@@ -98,7 +106,7 @@ export function createBuying(load: Asker, knowledgeOf: (node: GraphNode) => Know
   };
 
   /** A list that is on its way may say it for nothing: such a want can wait. */
-  const canWait = (want: Want) => want.rows.some(({ list }) => lists.isPending(list));
+  const canWait = (want: Want) => want.rows.some(({ list }) => lists.isPending(list, want));
   const pressing = (node: GraphNode): Want[] => {
     const known = knowledgeOf(node);
     return [...known.undecided]
@@ -134,9 +142,18 @@ export function createBuying(load: Asker, knowledgeOf: (node: GraphNode) => Know
     return [...questions.values()];
   };
 
-  const buy = (node: GraphNode, known: Knowledge, purchases: readonly Purchase[]) => {
+  const buy = (
+    node: GraphNode,
+    known: Knowledge,
+    purchases: readonly Purchase[],
+    prompt: (purchase: Purchase) => boolean,
+  ) => {
     const wanted = [...known.undecided].filter((want) => !canWait(want));
-    for (const { id, source, args } of purchases) ask(known, id, source.asking, source.asking.params(node, args)!);
+    for (const purchase of purchases) {
+      const { id, source, args } = purchase;
+      ask(known, id, source.asking, source.asking.params(node, args)!);
+      if (!prompt(purchase)) known.later.add(id);
+    }
     // One that can wait is decided by a call that is made just now; by those before, it has been heard already.
     const isBought = ({ offers }: Want) => purchases.some(({ id }) => offers.some((offer) => offer.id === id));
     for (const want of known.undecided) if (wanted.includes(want) || isBought(want)) known.undecided.delete(want);

@@ -1,7 +1,6 @@
 /** Relay's forward arguments, as all connections take them. */
 import { ShopgraphError } from '../errors.ts';
-
-const FIRST_MAX = 100;
+import { limits } from '../limits.ts';
 
 export interface Forward {
   readonly first: number;
@@ -9,8 +8,8 @@ export interface Forward {
 }
 
 export function checkFirst({ first }: Forward): void {
-  if (first < 0 || first > FIRST_MAX) {
-    throw new ShopgraphError('BAD_INPUT', { says: `\`first\` must be between 0 and ${FIRST_MAX}.` });
+  if (first < 0 || first > limits.first) {
+    throw new ShopgraphError('BAD_INPUT', { says: `\`first\` must be between 0 and ${limits.first}.` });
   }
 }
 

@@ -60,6 +60,17 @@ export function sharersOf(groups: readonly Group[]): Map<string, number> {
   return sharers;
 }
 
+/** Of the calls bought for these wants, those that the first part of the answer waits for: the fewest that tell what is not deferred. */
+export function promptOf(purchases: readonly Purchase[], wants: readonly Want[]): (purchase: Purchase) => boolean {
+  if (!wants.some(({ isDeferred }) => isDeferred)) return () => true;
+  const bought = new Set(purchases.map(({ id }) => id));
+  const told = wants
+    .filter(({ isDeferred }) => !isDeferred)
+    .map((want) => ({ ...want, offers: want.offers.filter(({ id }) => bought.has(id)) }));
+  const prompt = new Set(purchasesFor(1, told, new Set()).map(({ id }) => id));
+  return ({ id }) => prompt.has(id);
+}
+
 /** The cheapest calls that tell the wants of `count` nodes. */
 export function purchasesFor(
   count: number,

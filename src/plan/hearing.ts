@@ -15,7 +15,10 @@ export function createHearing(load: Asker, buying: Buying) {
   const find = (node: GraphNode, known: Knowledge, want: Want): Outcome | Promise<Outcome> =>
     buying.isAsked(known, want) || buying.isOpen(known, want)
       ? hear(node, known, want)
-      : (sayRow(node, known, want) ?? unasked(node, want));
+      : (sayRow(node, known, want) ?? (isLate(known, want) ? hear(node, known, want) : unasked(node, want)));
+
+  /** Whether it is told by calls alone that were made for what is deferred. */
+  const isLate = ({ later }: Knowledge, { offers }: Want) => offers.some(({ id }) => later.has(id));
 
   /** Nobody was asked: there is nobody who could be, or none that could tell of this node. */
   const unasked = (node: GraphNode, { offers, args }: Want): Outcome => {
@@ -30,10 +33,13 @@ export function createHearing(load: Asker, buying: Buying) {
     for (;;) {
       await buying.settled(known, want);
       const hasOthers = buying.offersLeft(node, known, want).length > 0;
-      const heard = await listen(node, known, want, hasOthers ? load.late : null);
-      if ('value' in heard) return heard;
+      const late = hasOthers ? load.late : null;
+      const prompt = await listen(node, known, want, late, (id) => want.isDeferred || !known.later.has(id));
+      if ('value' in prompt) return prompt;
       const said = sayRow(node, known, want);
       if (said) return said;
+      const heard = isLate(known, want) ? await listen(node, known, want, late, () => true) : prompt;
+      if ('value' in heard) return heard;
       // Nothing more can be paid for; but somebody's answer may be at hand for nothing.
       const isPaidOut = heard.failure !== null && isOwn(heard.failure);
       const left = isPaidOut ? buying.takeFree(node, known, want) : buying.offersLeft(node, known, want).length > 0;
@@ -59,11 +65,18 @@ type Heard =
   Extract<Outcome, { value: unknown }> | { readonly failure: ShopgraphError | null; readonly isFinal: boolean };
 
 /** The answers of the calls made for the node, in the order of precedence; then why there is none. `late`: null: all are waited for. */
-async function listen(node: GraphNode, known: Knowledge, want: Want, late: Asker['late'] | null): Promise<Heard> {
+async function listen(
+  node: GraphNode,
+  known: Knowledge,
+  want: Want,
+  late: Asker['late'] | null,
+  isHeard: (id: string) => boolean,
+): Promise<Heard> {
   let failure: ShopgraphError | null = null;
   let isFinal = false;
   let answered = false;
   for (const { id, source } of want.offers) {
+    if (!isHeard(id)) continue;
     const { endpoint, params } = source.asking;
     // Asked for the sake of other facts: of this one its word does not count.
     if (!known.askedBy.has(source.asking) && params(node, want.args) === null) continue;

@@ -27,6 +27,8 @@ export interface Knowledge {
   readonly asked: Map<string, Promise<Loaded>>;
   /** By what they were asked: what it would ask now may have changed since, with the rows in hand. */
   readonly askedBy: Set<Asking>;
+  /** Of the calls, those that are made for deferred wants alone. */
+  readonly later: Set<string>;
   /** Calls that take longer than one waits where somebody else can be asked. */
   readonly slow: Set<string>;
   /** Wants for which a call has yet to be chosen. */
@@ -41,6 +43,7 @@ export const emptyKnowledge = (): Knowledge => ({
   outcomes: new Map(),
   asked: new Map(),
   askedBy: new Set(),
+  later: new Set(),
   slow: new Set(),
   undecided: new Set(),
   saidByRow: new Set(),

@@ -1,16 +1,14 @@
 /** How the rows of a list come into an operation's answer: told in advance, counted, and standing where the connection shows them. */
 import type { GraphQLResolveInfo } from 'graphql';
 import { ShopgraphError } from '../errors.ts';
+import { limits } from '../limits.ts';
 import type { Endpoint } from '../providers/provider.ts';
 import type { GraphNode } from './node.ts';
-
-/** In all lists of one operation: what is known already costs no credit, but fills the answer all the same. */
-const ROWS_MAX = 10_000;
 
 /** What a list tells the operation that it is part of. */
 interface Telling {
   /** For as long as it is asked for: that the list is on its way. */
-  readonly listing: <Answer>(list: Endpoint, asked: () => Promise<Answer>) => Promise<Answer>;
+  readonly listing: <Answer>(list: Endpoint, info: GraphQLResolveInfo, asked: () => Promise<Answer>) => Promise<Answer>;
   /** Then: which nodes stand in it. */
   readonly stand: (nodes: readonly GraphNode[], info: GraphQLResolveInfo) => void;
 }
@@ -38,9 +36,9 @@ export function createListing({ listing, stand }: Telling) {
     info: GraphQLResolveInfo,
   ): Promise<Connection> {
     // Taken before it is known how many come, since all lists of a level are asked for at once.
-    if (rowsGiven >= ROWS_MAX) throw (tooMany ??= tooManyRows());
+    if (rowsGiven >= limits.rows) throw (tooMany ??= tooManyRows());
     rowsGiven += first;
-    const connection = show(await listing(endpoint, find));
+    const connection = show(await listing(endpoint, info, find));
     rowsGiven -= first - connection.edges.length;
     stand(
       connection.edges.map(({ node }) => node),
@@ -51,4 +49,4 @@ export function createListing({ listing, stand }: Telling) {
 }
 
 const tooManyRows = () =>
-  new ShopgraphError('LIMIT_EXCEEDED', { says: `The answer would have more than ${ROWS_MAX} rows in its lists.` });
+  new ShopgraphError('LIMIT_EXCEEDED', { says: `The answer would have more than ${limits.rows} rows in its lists.` });

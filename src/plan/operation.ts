@@ -5,7 +5,8 @@
  * a call that tells it too is made anyway. What rows do not say is bought.
  */
 import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
-import { nodePathsBelow, pathKeys, placeKey, placeOf, type Path } from './analysis.ts';
+import type { Endpoint } from '../providers/provider.ts';
+import { isDeferredHere, nodePathsBelow, pathKeys, placeKey, placeOf, type Path } from './analysis.ts';
 import { createBuying, type Asker } from './buying.ts';
 import { purchasesFor } from './group.ts';
 import { createHearing } from './hearing.ts';
@@ -91,14 +92,18 @@ export function createOperation(load: Asker) {
       }
     },
 
-    listing: buying.listing,
+    /** While `asked` is under way, what the rows of the list may say is not bought. */
+    listing: <Answer>(list: Endpoint, info: GraphQLResolveInfo, asked: () => Promise<Answer>): Promise<Answer> =>
+      buying.listing({ list, isDeferred: isDeferredHere(info) }, asked),
 
     /** Whose word each of the facts is that are selected beside the field that `info` stands for. Buys nothing of its own. */
     provenance: async (node: GraphNode, info: GraphQLResolveInfo): Promise<Testimony[]> => {
       const place = wantsHere(info);
       const known = knowledgeOf(node);
       join(node, known, place);
-      const wants = new Map([...place.values()].map((want) => [want.key, want]));
+      const isLater = isDeferredHere(info);
+      const beside = [...place.values()].filter(({ isDeferred }) => isLater || !isDeferred);
+      const wants = new Map(beside.map((want) => [want.key, want]));
       const told = [...wants.values()].map(async (want) =>
         witness(load, node, known, want, await outcomeOf(node, known, want)),
       );

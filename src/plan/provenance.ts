@@ -27,7 +27,7 @@ interface Told {
 export async function witness(
   load: Asker,
   node: GraphNode,
-  { asked, askedBy, slow }: Knowledge,
+  { asked, askedBy, slow, later }: Knowledge,
   want: Want,
   outcome: Outcome,
 ): Promise<Testimony | null> {
@@ -37,6 +37,7 @@ export async function witness(
   const others: Told[] = told(node, want);
   for (const offer of want.offers) {
     const { endpoint, params } = offer.source.asking;
+    if (!want.isDeferred && later.has(offer.id)) continue;
     if (!askedBy.has(offer.source.asking) && params(node, want.args) === null) continue;
     if (slow.has(offer.id)) {
       failed.push({ endpoint, failure: new ShopgraphError('UPSTREAM_TIMEOUT') });

@@ -1,6 +1,6 @@
 /** What is wanted of the nodes at a place: the facts selected there, and what could tell each of them. */
 import { getArgumentValues, type FieldNode } from 'graphql';
-import type { FieldUse } from './analysis.ts';
+import { isDeferred, type FieldUse } from './analysis.ts';
 import type { Said } from './knowledge.ts';
 import type { GraphNode } from './node.ts';
 import type { EndpointSource, RowSource, Source } from './sources.ts';
@@ -12,6 +12,8 @@ export interface Want {
   /** The field's name. */
   readonly field: string;
   readonly args: object;
+  /** Under `@defer`: the first part of the answer does without it. */
+  readonly isDeferred: boolean;
   readonly rows: readonly RowSource[];
   /** In the declared order, which is their precedence. */
   readonly offers: readonly Offer[];
@@ -28,7 +30,8 @@ export type Wants = ReadonlyMap<string, Want>;
 
 export function toWants(fields: ReadonlyMap<string, FieldUse>, variables: Record<string, unknown>): Wants {
   const wants = new Map<string, Want>();
-  for (const [name, { field, nodes }] of fields) {
+  for (const [name, use] of fields) {
+    const { field, nodes } = use;
     const sources = field.extensions.facts as readonly Source[] | undefined;
     const args = sources && argumentsOf(field, nodes[0]!, variables);
     if (!args) continue;
@@ -37,6 +40,7 @@ export function toWants(fields: ReadonlyMap<string, FieldUse>, variables: Record
       key: `${field.name} ${question}`,
       field: field.name,
       args,
+      isDeferred: isDeferred(use),
       rows: sources.filter((source) => 'list' in source),
       offers: sources
         .filter((source) => 'asking' in source)

@@ -24,6 +24,7 @@ export const faultNames = [
   'drop',
   'hang',
   'code',
+  'slow',
 ] as const;
 
 export type FaultName = (typeof faultNames)[number];
@@ -52,6 +53,8 @@ export interface FaultRule {
   refunded?: boolean;
   /** Sent as Retry-After, in seconds, with the fault 'rate-limit'. */
   retryAfterS?: number;
+  /** With the fault 'slow', which is the right answer: how much later it comes. Absent: 5000. */
+  latencyMs?: number;
 }
 
 export interface FaultedCall {
@@ -104,10 +107,8 @@ function isAbout(rule: FaultRule, { method, path, prefix, id, provider }: Faulte
 /** The rule that a control request states, or a sentence that says what is wrong with it. */
 export function readFaultRule(value: unknown): FaultRule | string {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'A fault rule is a JSON object.';
-  const { provider, path, id, fault, code, times, chance, refunded, retryAfterS, ...others } = value as Record<
-    string,
-    unknown
-  >;
+  const { provider, path, id, fault, code, times, chance, refunded, retryAfterS, latencyMs, ...others } =
+    value as Record<string, unknown>;
   const unknownKey = Object.keys(others)[0];
   if (unknownKey !== undefined) return `A fault rule has no "${unknownKey}".`;
   if (!faultNames.includes(fault as FaultName)) return `"fault" must be one of: ${faultNames.join(', ')}.`;
@@ -122,6 +123,9 @@ export function readFaultRule(value: unknown): FaultRule | string {
     return '"chance" must be a number from 0 to 1.';
   }
   if (refunded !== undefined && typeof refunded !== 'boolean') return '"refunded" must be a boolean.';
+  if (latencyMs !== undefined && !(typeof latencyMs === 'number' && latencyMs >= 0)) {
+    return '"latencyMs" must be a number of 0 or more.';
+  }
   if (retryAfterS !== undefined && typeof retryAfterS !== 'number') return '"retryAfterS" must be a number.';
   return value as FaultRule;
 }

@@ -69,14 +69,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const ask = (request: WholeRequest, { name, prefix, answer }: StandIn) => {
     const scene = scenes[name];
     const question = { ...request, path: request.path.slice(prefix.length), at: current.now() };
-    const { isRefunded, take } = watched(faults, name);
+    const { isRefunded, slowMs, take } = watched(faults, name);
     const { endpoint, params, credits: kept, reply } = answer(question, { ...scene, faults: { ...faults, take } });
     const credits = isRefunded() ? 0 : kept;
     if (credits < kept) scene.meter.refund();
     const { at, method, path } = question;
     calls.push({ at, provider: name, endpoint, method, path, params, status: statusOf(reply), credits });
     if (calls.length > CALLS_KEPT) calls.shift();
-    return { reply, delayMs: current.latencyMs };
+    return { reply, delayMs: current.latencyMs + slowMs() };
   };
 
   const { port, close } = await listen(current.port, (request) => {
@@ -135,9 +135,13 @@ function makeScenes(current: Required<SandboxOptions>, faults: Faults): Record<P
   };
 }
 
-/** A provider charges as its manners say; a rule that gives the credit back overrules them. */
+/** A provider charges as its manners say; a rule that gives the credit back overrules them. One that is slow is no worse for it. */
 function watched(faults: Faults, provider: ProviderSlug) {
   let rule: FaultRule | undefined;
-  const take: Faults['take'] = (call) => (rule = faults.take({ ...call, provider }));
-  return { take, isRefunded: () => rule?.refunded ?? false };
+  const take: Faults['take'] = (call) => {
+    rule = faults.take({ ...call, provider });
+    return rule?.fault === 'slow' ? undefined : rule;
+  };
+  const slowMs = () => (rule?.fault === 'slow' ? (rule.latencyMs ?? 5000) : 0);
+  return { take, slowMs, isRefunded: () => rule?.refunded ?? false };
 }

@@ -18,12 +18,13 @@ interface Rule {
   readonly libraries?: readonly string[];
 }
 
-/** Anyone may use these two: ways to fail, and JSON without lost digits. */
-const forAll = [/^errors$/, /^json$/];
+/** Anyone may use these: ways to fail, how much is too much, and JSON without lost digits. */
+const forAll = [/^errors$/, /^limits$/, /^json$/];
 
 const rules: readonly Rule[] = [
   { files: /^errors$/, may: [] },
   { files: /^json$/, may: [] },
+  { files: /^limits$/, may: [] },
   { files: /^config$/, may: [/^config-limits$/], libraries: ['zod'] },
   { files: /^config-limits$/, may: [], libraries: ['zod'] },
   {
@@ -83,7 +84,7 @@ const rules: readonly Rule[] = [
     files: /^graph\//,
     may: [/^graph\//, /^plan\//, /^providers\/\w+\/contract$/],
     mayTypes: [/^context$/, /^providers\/provider$/],
-    libraries: ['graphql', 'graphql-scalars', '@pothos/core', '@pothos/plugin-relay'],
+    libraries: ['graphql', 'graphql-scalars', '@graphql-tools/utils', '@pothos/core', '@pothos/plugin-relay'],
   },
   { files: /^sandbox\//, may: [/^sandbox\//], libraries: ['node:*'] },
   {
@@ -96,9 +97,16 @@ const rules: readonly Rule[] = [
     files: /^http\//,
     may: [/^http\//, /^callers$/],
     mayTypes: [/^context$/, /^plan\//],
-    libraries: ['graphql', 'graphql-yoga', '@graphql-yoga/render-graphiql', 'lru-cache', 'node:*'],
+    libraries: [
+      'graphql',
+      'graphql-yoga',
+      '@graphql-yoga/render-graphiql',
+      '@graphql-yoga/plugin-defer-stream',
+      'lru-cache',
+      'node:*',
+    ],
   },
-  { files: /^telling$/, may: [], mayTypes: [/^http\/graphql$/, /^metrics$/, /^upstream\//], libraries: ['pino'] },
+  { files: /^telling$/, may: [], mayTypes: [/^http\/receipts$/, /^metrics$/, /^upstream\//], libraries: ['pino'] },
   {
     files: /^instance$/,
     may: [/^upstream\//],

@@ -179,6 +179,33 @@ export type CreditsQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type CreditsQuery = { viewer: { name: string, credits: { used: number, remaining: number | null, resetsAt: string } }, providerCredits: Array<{ provider: Provider, health: ProviderHealth, used: number, reserved: number, remaining: number | null, resetsAt: string }> | null };
 
+export type DeferredQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type DeferredQuery = { shop: { id: string, name: string | null, products: { nodes: Array<{ id: string, title: string | null } & ({ rating: number | null } | { rating?: never }) & ({ reviewCount: number | null } | { reviewCount?: never })> } | null } | null } & ({ jdProduct:
+    | { __typename: 'JdProduct', id: string, title: string | null, price: { amount: string, currency: string | null } | null }
+    | { __typename: 'LookupFailed', code: string, message: string }
+    | { __typename: 'LookupPending' }
+   | null } | { jdProduct?: never });
+
+export type JdItemCollectedSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type JdItemCollectedSubscription = { jdProduct:
+    | { __typename: 'JdProduct', id: string, title: string | null, price: { amount: string, currency: string | null } | null }
+    | { __typename: 'LookupFailed', code: string, message: string }
+    | { __typename: 'LookupPending', submittedAt: string, retryAfterMs: number }
+   };
+
+export type ProductsOfShopQueryVariables = Exact<{
+  shop: string | number;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type ProductsOfShopQuery = { shop: { products: { nodes: Array<{ productId: string }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null };
+
 export type ShopFactsQueryVariables = Exact<{
   id: string | number;
 }>;
@@ -519,6 +546,79 @@ export const CreditsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CreditsQuery, CreditsQueryVariables>;
+export const DeferredDocument = new TypedDocumentString(`
+    query Deferred {
+  shop(id: "7493920192384910") {
+    id
+    name
+    products(first: 5) {
+      nodes {
+        id
+        title
+        ... @defer(label: "ratings") {
+          rating
+          reviewCount
+        }
+      }
+    }
+  }
+  ... @defer(label: "jd") {
+    jdProduct(id: "100117219515", waitMs: 20000) {
+      __typename
+      ... on JdProduct {
+        id
+        title
+        price {
+          amount
+          currency
+        }
+      }
+      ... on LookupFailed {
+        code
+        message
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DeferredQuery, DeferredQueryVariables>;
+export const JdItemCollectedDocument = new TypedDocumentString(`
+    subscription JdItemCollected {
+  jdProduct(id: "100117219515") {
+    __typename
+    ... on LookupPending {
+      submittedAt
+      retryAfterMs
+    }
+    ... on JdProduct {
+      id
+      title
+      price {
+        amount
+        currency
+      }
+    }
+    ... on LookupFailed {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<JdItemCollectedSubscription, JdItemCollectedSubscriptionVariables>;
+export const ProductsOfShopDocument = new TypedDocumentString(`
+    query ProductsOfShop($shop: ID!, $first: Int!, $after: String) {
+  shop(id: $shop) {
+    products(first: $first, after: $after, orderBy: {field: SALES}) {
+      nodes {
+        productId
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ProductsOfShopQuery, ProductsOfShopQueryVariables>;
 export const ShopFactsDocument = new TypedDocumentString(`
     query ShopFacts($id: ID!) {
   shop(id: $id, region: US) {

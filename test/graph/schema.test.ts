@@ -11,6 +11,7 @@ import {
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { schema } from '../../src/graph/schema.ts';
+import { partsOf, together, type Part } from '../parts.ts';
 import { serve, tally } from '../serve.ts';
 
 const ownTypes = Object.values(schema.getTypeMap()).filter(
@@ -40,8 +41,13 @@ describe('an example operation', () => {
     const [, cold, warm] = /^# Cold: (\d+) calls?\b.*Warm: (\d+)/m.exec(text) ?? [];
     await using served = await serve();
     for (const price of [cold, warm]) {
-      const { data, errors, calls } = await served.ask(text);
-      expect(errors).toBeUndefined();
+      const before = served.sandbox.calls.length;
+      const parts: Part[] = [];
+      const accept = text.includes('\nsubscription ') ? 'text/event-stream' : 'multipart/mixed';
+      for await (const part of partsOf(served, text, { accept })) parts.push(part);
+      const { data, errors } = together(parts);
+      const calls = served.sandbox.calls.slice(before);
+      expect(errors).toEqual([]);
       expect(JSON.stringify(data)).not.toMatch(/^{"\w+":(null|\[\])/);
       expect([calls.length, tally(calls)]).toEqual([Number(price), expect.anything()]);
     }

@@ -46,7 +46,7 @@ function operation(pages: Record<string, Data>) {
     refusal: () => null,
     late: () => new Promise<undefined>(() => undefined),
   };
-  const listing = createListing({ listing: (_list, find) => find(), stand: () => undefined });
+  const listing = createListing({ listing: (_list, _info, find) => find(), stand: () => undefined });
   const walk = createWalk(Object.assign(load, nothing), listing);
   const schema = new GraphQLSchema({
     query: new GraphQLObjectType({
