@@ -85,13 +85,16 @@ export const goods: Record<Aisle, readonly Good[]> = {
   ],
 };
 
-// More than the largest shop needs: 16 goods in 8 qualities are 128 different titles.
+// A shop of any size up to 512 has a title for each product: 16 goods in 8 qualities, then again in each colour.
 export const qualities: Record<Aisle, readonly string[]> = {
   beauty: ['Daily', 'Radiance', 'Fragrance-Free', 'Velvet', 'Dewy', 'Botanical', 'Overnight Repair', 'Travel Size'],
   home: ['Nordic', 'Compact', 'Premium', 'Foldable', 'Everyday', 'Minimalist', 'Soft Touch', 'Classic'],
   pet: ['Comfy', 'No-Pull', 'Washable', 'Extra Large', 'Small Breed', 'Durable', 'Calming', 'Outdoor'],
   fitness: ['Pro', 'Beginner', 'Non-Slip', 'Heavy-Duty', 'Studio', 'Lightweight', 'Portable', 'Seamless'],
 };
+
+/** What ends a title: nothing for the first 128. */
+export const colours: readonly string[] = ['', ', Sage', ', Sand', ', Slate'];
 
 export const categories: readonly { id: string; name: string }[] = [
   { id: '601450', name: 'Beauty & Personal Care' },

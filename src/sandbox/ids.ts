@@ -25,6 +25,8 @@ export const notable = {
   oneProductShopId: shopId('one'),
   fiftyProductShopId: shopId('fifty'),
   hundredProductShopId: shopId('hundred'),
+  /** Ten full pages. No creator promotes what it sells. */
+  fiveHundredProductShopId: shopId('five hundred'),
   sparseShopId: shopId('sparse'),
   mostViewedVideoId: longId('7382', 'most viewed video'),
   frenchProductId: productId(shopId('three'), 0),

@@ -1,6 +1,6 @@
 // The world's products: titles, prices and histories, and the habits of the few that show what live data may do.
 
-import { type Aisle, goods, qualities } from './catalogue.ts';
+import { type Aisle, colours, goods, qualities } from './catalogue.ts';
 import { type Figures, type History, anchor, daysKept, figuresOver, historyOf } from './history.ts';
 import { documented, notable, productId } from './ids.ts';
 import { type PublicPage, publicPage } from './public-page.ts';
@@ -56,7 +56,9 @@ export function makeProduct(shop: ShopPlan, index: number, unitsPerDay: number):
   const shelf = goods[shop.aisle];
   const good = shelf[index % shelf.length]!;
   const words = qualities[shop.aisle];
-  const title = `${words[(Math.floor(index / shelf.length) + index) % words.length]} ${good.name}`;
+  const round = Math.floor(index / shelf.length);
+  const colour = colours[Math.floor(round / words.length)]!;
+  const title = `${words[(round + index) % words.length]} ${good.name}${colour}`;
   const priceCents = priceCentsOf(good.lowCents, good.highCents, shop.country, id);
   const sparse = shop.id === notable.sparseShopId;
   // The last product of the sparse shop is eleven days old: the older days are missing, not zero.

@@ -64,6 +64,9 @@ const shopPlans: readonly ShopPlan[] = [
   plan(shopId('atelier'), 'Atelier Mouvement', 'FR', 'fitness', 20, 90),
 ];
 
+// For walks of many pages. It stands apart: what creators promote is chosen among the others' products.
+const longShopPlan = plan(notable.fiveHundredProductShopId, 'Emporio Millecose', 'IT', 'home', 500, 2600);
+
 function makeShop(shop: ShopPlan): Shop {
   const isDocumented = shop.id === documented.shopId;
   const random = randomOf(`shop ${shop.id}`);
@@ -96,6 +99,8 @@ function makeShop(shop: ShopPlan): Shop {
 
 const byId = <T extends { id: string }>(entities: T[]) => new Map(entities.map((entity) => [entity.id, entity]));
 
+const productsOf = (shops: Shop[]) => shops.flatMap((shop) => shop.products);
+
 /** Where its store can be seen. */
 export const storeUrlOf = ({ slug, id }: Pick<Shop, 'slug' | 'id'>) =>
   `https://www.tiktok.com/shop/store/${slug}/${id}`;
@@ -103,8 +108,7 @@ export const storeUrlOf = ({ slug, id }: Pick<Shop, 'slug' | 'id'>) =>
 /** Builds the whole world: a few milliseconds, no state on disk, the same each time. */
 export function makeWorld(): World {
   const shops = shopPlans.map(makeShop);
-  const products = shops.flatMap((shop) => shop.products);
-  const creators = makeCreators(products);
+  const creators = makeCreators(productsOf(shops));
   const videos = makeVideos(creators);
   for (const shop of shops) {
     if (shop.id === documented.shopId) continue;
@@ -112,7 +116,8 @@ export function makeWorld(): World {
       creator.promotions.some((promotion) => promotion.product.shopId === shop.id),
     ).length;
   }
-  return { shops: byId(shops), products: byId(products), creators: byId(creators), videos: byId(videos) };
+  shops.push(makeShop(longShopPlan));
+  return { shops: byId(shops), products: byId(productsOf(shops)), creators: byId(creators), videos: byId(videos) };
 }
 
 export const shopFigures = (shop: Shop, periodDays: number): Figures =>

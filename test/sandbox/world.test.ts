@@ -32,12 +32,14 @@ describe('the world', () => {
     const world = makeWorld();
     expect(JSON.stringify([...makeWorld().products.values()])).toBe(JSON.stringify([...world.products.values()]));
     const sizeOf = (id: string) => world.shops.get(id)!.products.length;
-    expect([world.shops.size, world.products.size, world.creators.size, world.videos.size]).toEqual([14, 501, 40, 161]);
+    const { shops, products, creators, videos } = world;
+    expect([shops.size, products.size, creators.size, videos.size]).toEqual([15, 1001, 40, 161]);
     expect(sizeOf(documented.shopId)).toBe(84);
     expect(sizeOf(notable.emptyShopId)).toBe(0);
     expect(sizeOf(notable.oneProductShopId)).toBe(1);
     expect(sizeOf(notable.fiftyProductShopId)).toBe(50);
     expect(sizeOf(notable.hundredProductShopId)).toBe(100);
+    expect(sizeOf(notable.fiveHundredProductShopId)).toBe(500);
     for (const entities of Object.values(world) as Map<string, unknown>[]) {
       for (const id of entities.keys()) {
         if (Object.values(documented).includes(id)) continue;
@@ -45,6 +47,17 @@ describe('the world', () => {
         expect(String(Number(id))).not.toBe(id);
       }
     }
+  });
+
+  it('gives no two products of a shop the same title, and keeps creators out of the longest', () => {
+    const { shops, creators } = makeWorld();
+    for (const { products } of shops.values()) {
+      expect(new Set(products.map(({ title }) => title)).size).toBe(products.length);
+    }
+    const promoted = [...creators.values()].flatMap(({ promotions }) =>
+      promotions.map(({ product }) => product.shopId),
+    );
+    expect(promoted).not.toContain(notable.fiveHundredProductShopId);
   });
 
   it.each([1, 7, 30, 90])('sums a shop of its list, and a product of its history, over %i days', async (period) => {
@@ -140,6 +153,8 @@ describe('lists', () => {
     expect(await lengths(notable.fiftyProductShopId, 2)).toEqual([0, 50]);
     expect(await lengths(notable.hundredProductShopId, 2)).toEqual([50, 100]);
     expect(await lengths(notable.hundredProductShopId, 3)).toEqual([0, 100]);
+    expect(await lengths(notable.fiveHundredProductShopId, 10)).toEqual([50, 500]);
+    expect(await lengths(notable.fiveHundredProductShopId, 11)).toEqual([0, 500]);
   });
 
   it('clamp a larger limit without a word, and count clamped pages', async () => {
