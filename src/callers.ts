@@ -17,6 +17,8 @@ export interface Caller {
   readonly monthlyCredits: number | null;
   readonly ratePerMinute: number | null;
   readonly lane: (typeof lanes)[number];
+  /** Nobody said who it is: without a list of callers all may ask. */
+  readonly isAnonymous?: true;
 }
 
 export interface ListedCaller {
@@ -27,6 +29,7 @@ export interface ListedCaller {
 
 const open: Caller = {
   name: 'anonymous',
+  isAnonymous: true,
   scopes: new Set(scopes),
   monthlyCredits: null,
   ratePerMinute: null,

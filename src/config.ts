@@ -19,6 +19,10 @@ export interface Config {
   readonly maxCreditsPerOperation: number;
   /** Of entities that a router asks for at once, counted without repeats. */
   readonly maxRepresentations: number;
+  /** Who gets to see the schema. */
+  readonly introspection: 'on' | 'keys' | 'off';
+  /** Documents that may be asked for by their ids; null: none. `isOnly`: no others. */
+  readonly trustedDocuments: { readonly file: string; readonly isOnly: boolean } | null;
   /** Who may ask; null: whoever can. */
   readonly callersFile: string | null;
   /** What several instances share. */
@@ -69,6 +73,9 @@ const Variables = z.object({
   DEADLINE_MS: whole(1, 600_000).prefault('30000'),
   MAX_CREDITS_PER_OPERATION: whole(0, 1_000_000).prefault('500'),
   MAX_REPRESENTATIONS: whole(1, 100_000).prefault('1000'),
+  INTROSPECTION: z.enum(['on', 'keys', 'off'], { error: 'must be on, keys or off' }).optional(),
+  TRUSTED_DOCUMENTS: z.enum(['off', 'on', 'only'], { error: 'must be off, on or only' }).default('off'),
+  TRUSTED_DOCUMENTS_FILE: z.string().default('schema/trusted-documents.json'),
   AUTH: z.enum(['keys', 'none'], { error: 'must be keys or none' }).optional(),
   CALLERS_FILE: z.string().optional(),
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis(s) URL' }).optional(),
@@ -138,6 +145,11 @@ export function readConfig(env: Env): Config {
     deadlineMs: variables.DEADLINE_MS,
     maxCreditsPerOperation: variables.MAX_CREDITS_PER_OPERATION,
     maxRepresentations: variables.MAX_REPRESENTATIONS,
+    introspection: variables.INTROSPECTION ?? (set.NODE_ENV === 'production' ? 'keys' : 'on'),
+    trustedDocuments:
+      variables.TRUSTED_DOCUMENTS === 'off'
+        ? null
+        : { file: variables.TRUSTED_DOCUMENTS_FILE, isOnly: variables.TRUSTED_DOCUMENTS === 'only' },
     callersFile: auth === 'keys' ? (variables.CALLERS_FILE ?? null) : null,
     redis: variables.REDIS_URL === undefined ? null : { url: variables.REDIS_URL, instances: variables.INSTANCES },
     winninghunter: {

@@ -5,6 +5,8 @@ import { createHalfway } from './halfway.ts';
 import { createLoad, type Load } from './loaders.ts';
 import { createOperationAsker } from './operation-asker.ts';
 import { createConnect, type Connect } from './plan/connection.ts';
+import type { Document } from './plan/analysis.ts';
+import { estimate, type Estimate } from './plan/estimate.ts';
 import { createListing } from './plan/listing.ts';
 import { createOperation, type Operation } from './plan/operation.ts';
 import type { PageSizes } from './plan/page-sizes.ts';
@@ -28,6 +30,8 @@ export interface RequestContext {
   /** Makes connections over lists whose pages hang together by cursors. */
   readonly walk: Walk;
   readonly limits: Limits;
+  /** What an operation would cost at most in the regular course of things. */
+  readonly estimate: (document: Document) => Estimate;
   /** In ms since the epoch. */
   readonly now: () => number;
   /** What the request has cost so far. */
@@ -46,6 +50,8 @@ export interface RequestContext {
 /** What one operation may ask of the graph. */
 export interface Limits {
   readonly representationsMax: number;
+  /** Estimated above it, nothing is bought. */
+  readonly creditsMax: number;
 }
 
 /** What a request says of itself. */
@@ -93,6 +99,7 @@ export function createContext(shared: Shared, asking: Asking): RequestContext {
   const who = { caller: caller.name, lane: caller.lane, requestId };
   const asker = createOperationAsker({ clock, ...who, deadlineMs, tab, hold, claim });
   const refusal = createRefusal(caller, shared.providers);
+  const isAskable = (endpoint: Endpoint) => refusal(endpoint) === null;
   const warm = (calls: readonly Call[]) => asker.within(shared.warm(calls));
   const refresh = () => asker.within(shared.refresh());
   const { during, quiet } = createQuiet();
@@ -110,6 +117,7 @@ export function createContext(shared: Shared, asking: Asking): RequestContext {
     connect: createConnect(load, pageSizes, listing),
     walk: createWalk(load, listing),
     limits: shared.limits,
+    estimate: (document) => estimate(document, { isAskable, pageMax: (endpoint) => pageSizes(endpoint).max() }),
     now: clock.now,
     receipt: () => tab.receipt(operation.avoidedByRows()),
     quiet,

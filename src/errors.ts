@@ -31,6 +31,7 @@ const table = {
   UPSTREAM_TIMEOUT: { says: 'The provider did not answer in time.', retryable: true },
   UPSTREAM_UNAVAILABLE: { says: 'The provider cannot answer now.', retryable: true },
   UPSTREAM_BAD_DATA: { says: 'The provider answered in a form we do not know.', retryable: false },
+  COST_TOO_HIGH: { says: 'The operation may cost more credits than one operation may take.', retryable: false },
   LIMIT_EXCEEDED: { says: 'The request is larger than this server accepts.', retryable: false },
   INTERNAL: { says: 'Unexpected error.', retryable: false },
 } as const satisfies Record<string, Row>;
@@ -50,6 +51,8 @@ interface Details {
   readonly resets?: 'day' | 'month' | undefined;
   /** What the failed call cost; where the provider does not say, what it may have cost. */
   readonly creditsCharged?: number;
+  /** Where the price is too high: what it was estimated at. */
+  readonly creditsEstimated?: number;
   /** Where time is too short: when the call could be sent at the earliest, in ms since the epoch. */
   readonly startsAt?: number;
   /** Of what is still being collected: since when it is, in ms since the epoch. */
@@ -81,7 +84,7 @@ export class ShopgraphError extends Error {
 
   /** What GraphQL puts into `errors[].extensions`. */
   get extensions(): Record<string, unknown> {
-    const { provider, endpoint, retryAfterMs, creditsCharged } = this.details;
+    const { provider, endpoint, retryAfterMs, creditsCharged, creditsEstimated } = this.details;
     return {
       code: this.code,
       retryable: this.retryable,
@@ -89,6 +92,7 @@ export class ShopgraphError extends Error {
       ...(endpoint !== undefined && { endpoint }),
       ...(retryAfterMs !== undefined && { retryAfterMs }),
       ...(creditsCharged !== undefined && { creditsCharged }),
+      ...(creditsEstimated !== undefined && { creditsEstimated }),
     };
   }
 }

@@ -9,9 +9,11 @@ import { configuredOf, type Played } from './configured.ts';
 import { createContext, type Standing } from './context.ts';
 import { schema } from './graph/schema.ts';
 import { createAskingOf } from './http/asking.ts';
+import { createDisclosure } from './http/disclosure.ts';
 import { createGraphiql } from './http/graphiql.ts';
 import { createGraphql } from './http/graphql.ts';
 import { createListener } from './http/listener.ts';
+import { readTrusted } from './http/trusted.ts';
 import { openInstance } from './instance.ts';
 import { createMetrics } from './metrics.ts';
 import { createPageSizes } from './plan/page-sizes.ts';
@@ -62,8 +64,10 @@ const RETRY = { attemptsMax: 8, failedMax: 4, chargedMax: 3, waitMsMin: 200, wai
 
 export async function createServer(config: Config, deps: Deps = {}): Promise<Server> {
   const { clock = systemClock, random = Math.random } = deps;
-  // First, since it may be full of mistakes.
+  // First, since they may be full of mistakes.
   const listed = config.callersFile === null ? null : readCallers(config.callersFile);
+  const { trustedDocuments: known } = config;
+  const trusted = known && { documents: readTrusted(known.file, schema), isOnly: known.isOnly };
   const log = deps.log ?? pino({ level: config.logLevel }, destination({ sync: false }));
   const sandbox = config.sandbox ? (deps.sandbox ?? (await startSandbox({ strict: config.sandbox.strict }))) : null;
   const configured = configuredOf(config, sandbox);
@@ -152,7 +156,7 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
       isReported: accounts.drift(provider) !== undefined,
       state: breakers.stateOf(provider),
     }));
-  const limits = { representationsMax: config.maxRepresentations };
+  const limits = { representationsMax: config.maxRepresentations, creditsMax: config.maxCreditsPerOperation };
   const shared = {
     limits,
     ask,
@@ -171,10 +175,14 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
   };
   const callers = listed ? createCallers({ listed, redis: instance.redis?.client }) : everybody;
 
+  const disclosure = createDisclosure(config.introspection, callers);
+
   let isDraining = false;
   const graphql = createGraphql({
     schema,
     corsOrigins: config.corsOrigins,
+    disclosure,
+    trusted,
     createContext: (asking) => createContext(shared, asking),
     onAnswered: telling.answered,
     onUnexpected: telling.unexpected,
@@ -189,6 +197,7 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
         maxCredits: config.maxCreditsPerOperation,
       }),
       graphiql: createGraphiql(),
+      mayReadSchema: ({ headers }) => disclosure.toHeaders(headers),
       metrics,
       isReady: () => !isDraining,
       bodyLimitBytes: config.bodyLimitBytes,

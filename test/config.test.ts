@@ -41,6 +41,8 @@ it('without any variable the documented defaults hold, and the sandbox plays the
     deadlineMs: 30_000,
     maxCreditsPerOperation: 500,
     maxRepresentations: 1000,
+    introspection: 'on',
+    trustedDocuments: null,
     callersFile: null,
     redis: null,
     winninghunter: {
@@ -72,6 +74,9 @@ it('every variable arrives where it belongs', () => {
       DEADLINE_MS: '7000',
       MAX_CREDITS_PER_OPERATION: '70',
       MAX_REPRESENTATIONS: '80',
+      INTROSPECTION: 'off',
+      TRUSTED_DOCUMENTS: 'only',
+      TRUSTED_DOCUMENTS_FILE: '/etc/documents.json',
       AUTH: 'keys',
       CALLERS_FILE: '/etc/callers.json',
       REDIS_URL: 'rediss://user:password@redis.example:6380/1',
@@ -107,6 +112,8 @@ it('every variable arrives where it belongs', () => {
     deadlineMs: 7000,
     maxCreditsPerOperation: 70,
     maxRepresentations: 80,
+    introspection: 'off',
+    trustedDocuments: { file: '/etc/documents.json', isOnly: true },
     callersFile: '/etc/callers.json',
     redis: { url: 'rediss://user:password@redis.example:6380/1', instances: 3 },
     winninghunter: {

@@ -1,5 +1,5 @@
 /** A creator who promotes products, and the list of what they promote. */
-import { facts, from } from '../plan/sources.ts';
+import { asks, facts, from } from '../plan/sources.ts';
 import type { GraphNode } from '../plan/node.ts';
 import type { DataOf, RowOf } from '../providers/provider.ts';
 import * as et from '../providers/echotik/contract.ts';
@@ -72,6 +72,7 @@ builder.node(Creator, {
     products: t.field({
       type: CreatorProducts,
       description: 'What the creator promotes, with what is attributed to them on the edges.',
+      ...asks(wh.creatorProducts),
       args: {
         ...forwardArgs(t.arg),
         period: periodArg(t.arg, 'that the sales cover'),

@@ -2,6 +2,7 @@
 import type { RequestContext } from '../context.ts';
 import { ShopgraphError } from '../errors.ts';
 import type { GraphNode } from '../plan/node.ts';
+import { asks } from '../plan/sources.ts';
 import * as jo from '../providers/justoneapi/contract.ts';
 import { builder } from './builder.ts';
 import { readId } from './ids.ts';
@@ -69,6 +70,7 @@ builder.queryField('jdProduct', (t) =>
   t.field({
     type: JdProductLookup,
     description: 'A product of JD.com by its id, as soon as it has been collected. One call for all who wait for it.',
+    ...asks(jo.jdItem),
     args: {
       id: t.arg.id({ required: true, description: "The global id, or JD's digits." }),
       waitMs: t.arg.int({
@@ -95,6 +97,7 @@ builder.subscriptionField('jdProduct', (t) =>
     nullable: false,
     description:
       'A product of JD.com by its id: an event while it is pending, and the last when it is there, or cannot be had in the time that the request gives.',
+    ...asks(jo.jdItem),
     args: { id: t.arg.id({ required: true, description: "The global id, or JD's digits." }) },
     subscribe: (_, args, context) => collecting(readId('JdProduct', args.id).id, context),
     resolve: (lookup) => lookup,

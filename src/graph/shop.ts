@@ -1,5 +1,5 @@
 /** A shop of TikTok Shop, and the list of what it sells. */
-import { facts, from, ownerOf, rowOf } from '../plan/sources.ts';
+import { asks, facts, from, ownerOf, rowOf } from '../plan/sources.ts';
 import type { GraphNode } from '../plan/node.ts';
 import type { DataOf, RowOf } from '../providers/provider.ts';
 import * as et from '../providers/echotik/contract.ts';
@@ -144,6 +144,7 @@ builder.node(Shop, {
     products: t.field({
       type: ShopProducts,
       description: 'What it sells, with the sales of the period on the edges. Needs no other call than its own.',
+      ...asks(wh.shopProducts),
       args: {
         ...forwardArgs(t.arg),
         period: periodArg(t.arg, 'that the sales cover'),

@@ -5,6 +5,7 @@ import type { RequestContext } from '../context.ts';
 import { ShopgraphError } from '../errors.ts';
 import { readsFirstPage } from '../plan/first-page.ts';
 import { addRow, type GraphNode } from '../plan/node.ts';
+import { asks } from '../plan/sources.ts';
 import * as sf from '../providers/socialfetch/contract.ts';
 import { builder } from './builder.ts';
 import type { regions } from './ids.ts';
@@ -35,6 +36,7 @@ type FigureName = 'soldCount' | 'reviewCount' | 'followerCount' | 'videoCount' |
 /** From the first page, which is asked for once however many figures are wanted. */
 const figure = (name: FigureName, description: string) => ({
   description,
+  ...asks(sf.storeProducts),
   resolve: async (store: Store, _args: object, { operation, walk }: RequestContext) => {
     const page = await operation.once(walk.firstPage(listOf(store)));
     return page?.data.shop?.[name];
@@ -63,6 +65,7 @@ export const Storefront = builder.objectRef<Store>('Storefront').implement({
     products: t.field({
       type: StorefrontProducts,
       description: 'What it shows, page by page.',
+      ...asks(sf.storeProducts),
       args: forwardArgs(t.arg),
       resolve: (store, forward, { operation, walk }, info) => {
         const { region, shop } = store;

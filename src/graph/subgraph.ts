@@ -68,12 +68,11 @@ const keysOf = (type: string): ConstDirectiveNode[] =>
     ? directives(`@key(fields: "id") @key(fields: "${nativeKeys[type as NodeType]}")`)
     : [];
 
-/** What a field costs by itself: one that some source tells for a call; a list, that of a page. Ten stand for a credit. */
+/** What a field costs by itself: one that some source tells for a call, or that asks by itself. Ten stand for a credit. */
 function priced(field: FieldDefinitionNode, parent: ReturnType<GraphQLSchema['getType']>): FieldDefinitionNode {
   const declared = parent && 'getFields' in parent ? parent.getFields()[field.name.value] : undefined;
-  const isList = field.arguments?.some(({ name }) => name.value === 'first') ?? false;
-  const isConnection = isList && field.arguments?.some(({ name }) => name.value === 'after');
-  if (!isList && declared?.extensions.facts === undefined) return field;
+  if (!declared?.extensions.facts && !declared?.extensions.asks) return field;
+  const isConnection = field.arguments?.some(({ name }) => name.value === 'after');
   const sized = isConnection ? ' @listSize(slicingArguments: ["first"], sizedFields: ["edges", "nodes"])' : '';
   return { ...field, directives: directives(`@cost(weight: 10)${sized}`) };
 }

@@ -1,6 +1,7 @@
 /** From a name to ids: what a provider suggests for what was typed. */
 import { ShopgraphError } from '../errors.ts';
 import { addRow, type GraphNode } from '../plan/node.ts';
+import { asks } from '../plan/sources.ts';
 import type { RowOf } from '../providers/provider.ts';
 import * as wh from '../providers/winninghunter/contract.ts';
 import { builder } from './builder.ts';
@@ -46,6 +47,7 @@ builder.queryField('suggestions', (t) =>
     type: [Suggestion],
     nullable: { list: true, items: false },
     description: 'From a name to ids. One call.',
+    ...asks(wh.suggestions),
     args: {
       type: t.arg({ type: SuggestionType, required: true, description: 'What to look for.' }),
       query: t.arg.string({ required: true, description: `What was typed, 1 to ${QUERY_CHARS_MAX} characters.` }),

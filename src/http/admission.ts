@@ -4,6 +4,7 @@ import {
   type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
+  type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
@@ -15,7 +16,9 @@ import type { Incoming } from './graphql.ts';
 export interface Asked {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
+  /** As the client sent them. */
   readonly variables: Readonly<Record<string, unknown>>;
+  readonly schema: GraphQLSchema;
   readonly context: RequestContext & { readonly request: Request };
 }
 
@@ -24,10 +27,11 @@ export type Objection = (asked: Asked) => { readonly error: ShopgraphError; read
 
 export function withAdmission(objections: readonly Objection[]): Plugin<RequestContext, Incoming> {
   const refusalOf = (args: unknown): ExecutionResult | null => {
-    const { document, operationName, variableValues, contextValue } = args as ExecutionArgs;
+    const { schema, document, operationName, variableValues, contextValue } = args as ExecutionArgs;
     const operation = getOperationAST(document, operationName);
     if (!operation) return null;
-    const asked = { document, operation, variables: variableValues ?? {}, context: contextValue as Asked['context'] };
+    const context = contextValue as Asked['context'];
+    const asked = { schema, document, operation, variables: variableValues ?? {}, context };
     for (const object of objections) {
       const refusal = object(asked);
       if (!refusal) continue;

@@ -6,14 +6,20 @@ import { LRUCache } from 'lru-cache';
 import type { Asking, RequestContext } from '../context.ts';
 import { toldInJson, unacceptable } from './accepting.ts';
 import { withAdmission } from './admission.ts';
+import { secret, withoutHints, type Disclosure } from './disclosure.ts';
 import { boundedDocuments } from './documents.ts';
 import { publicError, withCodes } from './errors.ts';
 import { ownBodies } from './params.ts';
+import { tooDear } from './price.ts';
 import { withReceipt, type Answered } from './receipts.ts';
+import { trustedDocuments, type Trusted } from './trusted.ts';
 
 interface Options {
   readonly schema: GraphQLSchema;
   readonly corsOrigins: readonly string[];
+  readonly disclosure: Disclosure;
+  /** Null: every document is answered, and has to be sent. */
+  readonly trusted: Trusted | null;
   readonly createContext: (asking: Asking) => RequestContext;
   readonly onAnswered: (answered: Answered) => void;
   /** Told of errors that the client does not get to see. */
@@ -31,7 +37,8 @@ export interface Incoming {
   readonly body?: Buffer;
 }
 
-export function createGraphql({ schema, corsOrigins, createContext, onAnswered, onUnexpected }: Options) {
+export function createGraphql({ schema, corsOrigins, disclosure, trusted, ...options }: Options) {
+  const { createContext, onAnswered, onUnexpected } = options;
   const mask = (error: unknown) => {
     const masked = publicError(error);
     if (masked.extensions.code === 'INTERNAL') onUnexpected(error);
@@ -46,11 +53,12 @@ export function createGraphql({ schema, corsOrigins, createContext, onAnswered, 
     },
     plugins: [
       ownBodies,
+      ...(trusted ? [trustedDocuments(trusted)] : []),
       boundedDocuments,
       useDeferStream(),
       withReceipt(onAnswered, mask),
-      withAdmission([unacceptable]),
-      coded,
+      withAdmission([secret(disclosure), unacceptable, tooDear]),
+      coded(disclosure),
       toldInJson,
     ],
     maskedErrors: { maskError: mask },
@@ -59,14 +67,17 @@ export function createGraphql({ schema, corsOrigins, createContext, onAnswered, 
     maxRequestBodySize: false,
     cors: corsOrigins.length > 0 && { origin: [...corsOrigins] },
     graphiql: false,
+    extraParamNames: ['documentId'],
     landingPage: false,
     logging: false,
   });
 }
 
 /** Every error has a code of ours. */
-const coded: Plugin<object, Incoming> = {
+const coded = ({ toCaller }: Disclosure): Plugin<object, Incoming> => ({
   onResultProcess({ result, serverContext: { asking } }) {
-    if (!Array.isArray(result) && 'errors' in result) withCodes(result.errors, asking.requestId);
+    if (Array.isArray(result) || !('errors' in result)) return;
+    withCodes(result.errors, asking.requestId);
+    if (!toCaller(asking.caller)) withoutHints(result.errors);
   },
-};
+});

@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { gunzipSync } from 'node:zlib';
 import type { Asking } from '../context.ts';
 import { ShopgraphError } from '../errors.ts';
+import { hidden } from './disclosure.ts';
 import { requestIdOf, type Refusal } from './asking.ts';
 import { errorBody } from './errors.ts';
 import type { Incoming } from './graphql.ts';
@@ -12,6 +13,7 @@ interface Face {
   readonly graphql: (request: IncomingMessage, response: ServerResponse, incoming: Incoming) => unknown;
   readonly asking: (request: IncomingMessage, requestId: string) => Promise<Asking | Refusal>;
   readonly graphiql: () => Page;
+  readonly mayReadSchema: (request: IncomingMessage) => boolean;
   readonly metrics: { readonly contentType: string; readonly text: () => Promise<string> };
   /** False once the process is about to stop. */
   readonly isReady: () => boolean;
@@ -24,7 +26,8 @@ export function createListener(face: Face): RequestListener {
     switch (path) {
       case '/graphql':
         if (!isHost(request.headers.host)) refuse(response, badHost);
-        else if (wantsPage(request)) sendPage(request, response, face.graphiql());
+        else if (wantsPage(request) && face.mayReadSchema(request)) sendPage(request, response, face.graphiql());
+        else if (wantsPage(request)) refuse(response, { status: 403, error: hidden });
         else answer(face, request, response).catch(() => response.destroy());
         return;
       case '/health':

@@ -27,8 +27,8 @@ const paramsOfBody = (body: Buffer | undefined): GraphQLParams =>
 
 /** As GraphQL over HTTP has them in a URL. */
 function paramsOfUrl(search: URLSearchParams): GraphQLParams {
-  const params: GraphQLParams = {};
-  for (const name of ['query', 'operationName'] as const) {
+  const params: GraphQLParams & { documentId?: string } = {};
+  for (const name of ['query', 'operationName', 'documentId'] as const) {
     const text = search.get(name);
     if (text !== null) params[name] = text;
   }

@@ -66,25 +66,22 @@ export function selectedBelow(info: GraphQLResolveInfo): ReadonlySet<string> {
 export const namesIn = ({ fields }: Place): ReadonlySet<string> =>
   new Set([...fields.values()].map(({ field }) => field.name));
 
-/** Where the nodes of the connection that this field answers stand: below `nodes`, and below `edges { node }`. */
-export function nodePathsBelow(info: GraphQLResolveInfo): NonNullable<Path>[] {
-  const below = (path: Path, type: string, name: string) =>
-    [...placeOf(info, path, type).fields]
+/** Where the nodes of the connection at this path stand, and of which type: below `nodes`, and below `edges { node }`. */
+export function nodePathsBelow(document: Document, path: Path, connection: string) {
+  const below = (at: Path, type: string, name: string) =>
+    [...placeOf(document, at, type).fields]
       .filter(([, { field }]) => field.name === name)
-      .map(([key, { field }]) => ({ path: { prev: path, key, typename: type }, type: getNamedType(field.type).name }));
-  const connection = getNamedType(info.returnType).name;
-  const edges = below(info.path, connection, 'edges');
-  return [
-    ...below(info.path, connection, 'nodes'),
-    ...edges.flatMap((edge) => below(edge.path, edge.type, 'node')),
-  ].map(({ path }) => path);
+      .map(([key, { field }]) => ({ path: { prev: at, key, typename: type }, type: getNamedType(field.type).name }));
+  const edges = below(path, connection, 'edges');
+  return [...below(path, connection, 'nodes'), ...edges.flatMap((edge) => below(edge.path, edge.type, 'node'))];
 }
 
 /** What is selected of the objects of this type that stand at this path; of the operation's root, the path is undefined. */
-export const placeOf = (info: GraphQLResolveInfo, path: Path, type: string): Place =>
-  read(info, placesOf(info), path, type);
+export const placeOf = (document: Document, path: Path, type: string): Place =>
+  read(document, placesOf(document), path, type);
 
-interface Document extends Selections {
+/** An operation as it is executed. */
+export interface Document extends Selections {
   readonly schema: GraphQLSchema;
   readonly variableValues: Record<string, unknown>;
 }

@@ -4,7 +4,7 @@
  * A fact of a node has one value in one operation, however many places ask for it. A row in hand answers at once, unless
  * a call that tells it too is made anyway. What rows do not say is bought.
  */
-import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
+import { getNamedType, GraphQLError, type GraphQLResolveInfo } from 'graphql';
 import type { Endpoint } from '../providers/provider.ts';
 import { isDeferredHere, nodePathsBelow, pathKeys, placeKey, placeOf, type Path } from './analysis.ts';
 import { createBuying, type Asker } from './buying.ts';
@@ -86,7 +86,7 @@ export function createOperation(load: Asker) {
     stand: (nodes: readonly GraphNode[], info: GraphQLResolveInfo): void => {
       const [first] = nodes;
       if (!first) return;
-      for (const path of nodePathsBelow(info)) {
+      for (const { path } of nodePathsBelow(info, info.path, getNamedType(info.returnType).name)) {
         const wants = wantsAt(info, path, first.type);
         for (const node of nodes) join(node, knowledgeOf(node), wants);
       }

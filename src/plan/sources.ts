@@ -5,7 +5,8 @@
  *     const detail = from(wh.productDetail, ({ id }) => ({ id }));
  *     title: t.string({ ...facts(row('title'), detail('title')) })
  *
- * The operation resolves the field from these sources; the price of an operation follows from the same declarations.
+ * The operation resolves the field from these sources; the price of an operation follows from the same declarations
+ * (`estimate.ts`).
  */
 import type { GraphQLResolveInfo } from 'graphql';
 import type { DataOf, Endpoint, ParamsOf, RowOf } from '../providers/provider.ts';
@@ -101,6 +102,9 @@ export function facts<Node extends GraphNode, Args extends object, Value>(
     extensions: { facts: sources },
   };
 }
+
+/** Options of a field that asks an endpoint by itself: its price is known, and that what its rows say of nodes is in hand. */
+export const asks = (endpoint: Endpoint) => ({ extensions: { asks: endpoint } });
 
 /** A link to another node whose id is a fact: free beyond the fact itself. `regionOf` says in which market it leads there. */
 export function link<Node extends GraphNode, Args extends object, Type extends string>(

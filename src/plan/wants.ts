@@ -51,7 +51,11 @@ export function toWants(fields: ReadonlyMap<string, FieldUse>, variables: Record
 }
 
 /** Null where they are wrong: then GraphQL reports the field, and the facts beside it are whole. */
-function argumentsOf(field: FieldUse['field'], node: FieldNode, variables: Record<string, unknown>): object | null {
+export function argumentsOf(
+  field: FieldUse['field'],
+  node: FieldNode,
+  variables: Record<string, unknown>,
+): object | null {
   try {
     return getArgumentValues(field, node, variables);
   } catch {

@@ -102,6 +102,7 @@ const rules: readonly Rule[] = [
       'graphql-yoga',
       '@graphql-yoga/render-graphiql',
       '@graphql-yoga/plugin-defer-stream',
+      '@graphql-yoga/plugin-persisted-operations',
       'lru-cache',
       'node:*',
     ],

@@ -31,7 +31,8 @@ const documents = {
   },
   aliases: { of: (size: number) => `{ ${repeat(size, (n) => `a${n}: __typename`)} }`, says: /100 aliases/ },
   directives: {
-    of: (size: number) => `{ ${repeat(size, (n) => `... @skip(if: true) { ${n % 2 ? 'a: ' : ''}__typename }`)} }`,
+    of: (size: number) =>
+      `{ ${repeat(size, (n) => `... @skip(if: true) { ${['', 'a: ', 'b: '][n % 3]!}__typename }`)} }`,
     says: /100 directives/,
   },
   sameName: { of: (size: number) => `{ ${'... { __typename } '.repeat(size)} }`, says: /50 times/ },

@@ -1,0 +1,28 @@
+/** What would cost too much, or come in too many parts, is refused before anything is asked. */
+import { getVariableValues, Kind, type FragmentDefinitionNode } from 'graphql';
+import { ShopgraphError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { Objection } from './admission.ts';
+
+export const tooDear: Objection = ({ schema, document, operation, variables, context }) => {
+  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors: 1 });
+  // Whoever executes it says what is wrong with them.
+  if (!coerced) return null;
+  const fragments = document.definitions.filter((each) => each.kind === Kind.FRAGMENT_DEFINITION);
+  const { credits, parts } = context.estimate({
+    schema,
+    operation,
+    fragments: Object.fromEntries(fragments.map((each): [string, FragmentDefinitionNode] => [each.name.value, each])),
+    variableValues: coerced,
+  });
+  const { creditsMax } = context.limits;
+  if (credits > creditsMax) {
+    const says = `Answering this may take ${credits} credits, and one operation may take ${creditsMax}. Ask for fewer rows, or for fewer facts at a time.`;
+    return { error: new ShopgraphError('COST_TOO_HIGH', { says, creditsEstimated: credits }) };
+  }
+  if (parts > limits.parts) {
+    const says = `The answer would come in ${parts} parts, and may in ${limits.parts}. Defer or stream less.`;
+    return { error: new ShopgraphError('LIMIT_EXCEEDED', { says }) };
+  }
+  return null;
+};
