@@ -18,26 +18,11 @@ const subgraph = (name: string, sdl: string): Subgraph => ({
   typeDefs: parse(sdl),
 });
 
-const shopgraph = subgraph(
-  'shopgraph',
-  readFileSync(new URL('../../schema/subgraph.graphql', import.meta.url), 'utf8'),
-);
+const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
 
+const shopgraph = subgraph('shopgraph', read('schema/subgraph.graphql'));
 /** A shop's own notes: it knows products and creators by the ids that the marketplace gave them, and has Relay's nodes, too. */
-const notes = subgraph(
-  'notes',
-  `extend schema
-    @link(url: "https://specs.apollo.dev/federation/v2.5", import: ["@key", "@shareable", "@external"])
-
-  interface Node { id: ID! }
-  type PageInfo @shareable { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String endCursor: String }
-  type Note implements Node @key(fields: "id") { id: ID! text: String! }
-  type NoteEdge { cursor: String! node: Note! }
-  type NoteConnection { edges: [NoteEdge!]! pageInfo: PageInfo! }
-  type Product @key(fields: "productId") { productId: ID! notes(first: Int! = 20, after: String): NoteConnection! }
-  type Creator @key(fields: "creatorId") { creatorId: ID! note: Note }
-  type Query { node(id: ID!): Node nodes(ids: [ID!]!): [Node]! note(id: ID!): Note }`,
-);
+const notes = subgraph('notes', read('examples/supergraph/notes.graphql'));
 
 /** By router: what a composer has to say against it. */
 const composers: Record<string, (subgraphs: readonly Subgraph[]) => readonly string[]> = {
