@@ -1,6 +1,7 @@
 /** GraphQL over HTTP: the parts of it, put together. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { useDeferStream } from '@graphql-yoga/plugin-defer-stream';
-import type { DocumentNode, GraphQLSchema } from 'graphql';
+import { lexicographicSortSchema, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
 import type { Asking, RequestContext } from '../context.ts';
@@ -12,6 +13,7 @@ import { publicError, withCodes } from './errors.ts';
 import { ownBodies } from './params.ts';
 import { tooDear } from './price.ts';
 import { withReceipt, type Answered } from './receipts.ts';
+import { inlineTraces, wantsTrace } from './traces.ts';
 import { trustedDocuments, type Trusted } from './trusted.ts';
 
 interface Options {
@@ -37,7 +39,18 @@ export interface Incoming {
   readonly body?: Buffer;
 }
 
-export function createGraphql({ schema, corsOrigins, disclosure, trusted, ...options }: Options) {
+export function createGraphql(options: Options) {
+  const plain = yogaOf(options, []);
+  // Tracing wraps every resolver, in place: whoever wants it is answered by a copy.
+  let tracing: typeof plain | undefined;
+  return (request: IncomingMessage, response: ServerResponse, incoming: Incoming) => {
+    if (!wantsTrace(request.headers)) return plain(request, response, incoming);
+    tracing ??= yogaOf({ ...options, schema: lexicographicSortSchema(options.schema) }, [inlineTraces()]);
+    return tracing(request, response, incoming);
+  };
+}
+
+function yogaOf({ schema, corsOrigins, disclosure, trusted, ...options }: Options, plugins: readonly Plugin[]) {
   const { createContext, onAnswered, onUnexpected } = options;
   const mask = (error: unknown) => {
     const masked = publicError(error);
@@ -60,6 +73,7 @@ export function createGraphql({ schema, corsOrigins, disclosure, trusted, ...opt
       withAdmission([secret(disclosure), unacceptable, tooDear]),
       coded(disclosure),
       toldInJson,
+      ...plugins,
     ],
     maskedErrors: { maskError: mask },
     parserAndValidationCache: { documentCache: documents<DocumentNode>(), errorCache: documents<object>() },

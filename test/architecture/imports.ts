@@ -100,6 +100,8 @@ const rules: readonly Rule[] = [
     libraries: [
       'graphql',
       'graphql-yoga',
+      '@apollo/usage-reporting-protobuf',
+      '@graphql-yoga/plugin-apollo-inline-trace',
       '@graphql-yoga/render-graphiql',
       '@graphql-yoga/plugin-defer-stream',
       '@graphql-yoga/plugin-persisted-operations',
