@@ -551,7 +551,7 @@ export const DeferredDocument = new TypedDocumentString(`
   shop(id: "7493920192384910") {
     id
     name
-    products(first: 5) {
+    products(first: 3) {
       nodes {
         id
         title
