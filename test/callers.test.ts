@@ -245,6 +245,7 @@ describe('a caller is known', () => {
 it('whoever asks where no key is needed may ask all, without limits', async () => {
   expect(open).toEqual({
     name: 'anonymous',
+    isAnonymous: true,
     scopes: new Set(['market', 'credits']),
     monthlyCredits: null,
     ratePerMinute: null,

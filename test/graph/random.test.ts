@@ -18,6 +18,9 @@ import {
   type Place,
 } from './random-operations.ts';
 
+/** What it costs is the test's affair. */
+const anyPrice = { MAX_CREDITS_PER_OPERATION: '1000000' };
+
 /** On a failure fast-check prints the seed and the smallest operations that it found; it must come to its end in time. */
 const bounded = (numRuns: number) => ({ numRuns, interruptAfterTimeLimit: 5_000 });
 
@@ -41,7 +44,7 @@ describe('random operations, one after another on one server', () => {
     const several = fc.array(operations, { minLength: 1, maxLength: 25, size: 'max' });
     await fc.assert(
       fc.asyncProperty(several, async (sequence) => {
-        await using served = await serve({ only: ['winninghunter'] });
+        await using served = await serve({ only: ['winninghunter'], env: anyPrice });
         for (const operation of sequence) {
           const answer = await ask(served, operation);
           expect(answer.errors, 'errors').toBeUndefined();
@@ -121,10 +124,10 @@ describe('random operations while calls fail', () => {
   it('have one error of ours for each failed question, and lose nothing else', async () => {
     await fc.assert(
       fc.asyncProperty(operations, strikes, async (operation, struck) => {
-        await using faultless = await serve({ only: ['winninghunter'] });
+        await using faultless = await serve({ only: ['winninghunter'], env: anyPrice });
         const whole = await ask(faultless, operation);
         const rules = struck.map((strike) => ruleOf(strike, whole.calls)).filter((rule) => rule !== null);
-        await using served = await serve({ only: ['winninghunter'] });
+        await using served = await serve({ only: ['winninghunter'], env: anyPrice });
         rules.forEach(served.sandbox.fail);
         const answer = await ask(served, operation);
         const { data, errors = [], calls } = answer;
