@@ -12,7 +12,9 @@ import { getOperationAST, Kind, OperationTypeNode, parse, visit } from 'graphql'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hashOf } from '../../src/callers.ts';
 import { documented, notable } from '../../src/sandbox/ids.ts';
+import { systemClock } from '../../src/upstream/clock.ts';
 import { installed } from '../packages.ts';
+import { partsOf, together, type Part } from '../parts.ts';
 import { impatient, serve, tally, type Served } from '../serve.ts';
 
 const root = path.join(import.meta.dirname, '../..');
@@ -63,6 +65,8 @@ interface Asked {
 
 type Through = Gateway | 'directly';
 
+const originOf = (through: Through, served: Served) => (through === 'directly' ? served.origin : origins.get(through)!);
+
 /** Of a shopgraph that nobody has asked anything yet. */
 async function askCold(
   through: Through,
@@ -75,7 +79,7 @@ async function askCold(
 
 async function ask(served: Served, through: Through, query: string, headers: Record<string, string> = {}) {
   door.leadTo(served.origin);
-  const origin = through === 'directly' ? served.origin : origins.get(through)!;
+  const origin = originOf(through, served);
   const before = served.sandbox.calls.length;
   const response = await fetch(`${origin}/graphql`, {
     method: 'POST',
@@ -195,22 +199,18 @@ const sum = (counts: Record<string, number>) => Object.values(counts).reduce((to
 
 describe('in parts, through Hive Gateway', () => {
   it.each(shownOf('deferred'))('$file: put together they are what they are directly', async ({ query }) => {
-    const headers = { accept: 'multipart/mixed' };
-    const direct = await askCold('directly', query, { headers });
-    const through = await askCold('Hive Gateway', query, { headers });
-    const parts = partsOf(through.text);
-    expect(parts.length).toBeGreaterThan(1);
-    expect(merged(parts)).toEqual(merged(partsOf(direct.text)));
+    const direct = await partsCold('directly', query, 'multipart/mixed');
+    const through = await partsCold('Hive Gateway', query, 'multipart/mixed');
+    expect(through.parts.length).toBeGreaterThan(1);
+    expect(together(through.parts)).toEqual(together(direct.parts));
     expect(through.calls).toEqual(direct.calls);
   });
 
   it.each(shownOf('subscription'))('$file: the same events, for the same calls', async ({ query }) => {
-    const headers = { accept: 'text/event-stream' };
-    const direct = await askCold('directly', query, { headers });
-    const through = await askCold('Hive Gateway', query, { headers });
-    const events = eventsOf(through.text);
-    expect(events).not.toEqual([]);
-    expect(events).toEqual(eventsOf(direct.text));
+    const direct = await partsCold('directly', query, 'text/event-stream');
+    const through = await partsCold('Hive Gateway', query, 'text/event-stream');
+    expect(through.parts).not.toEqual([]);
+    expect(through.parts.map(({ data }) => data)).toEqual(direct.parts.map(({ data }) => data));
     expect(through.calls).toEqual(direct.calls);
   });
 
@@ -219,11 +219,9 @@ describe('in parts, through Hive Gateway', () => {
 
   it('a deferred part of a product is bought once, and is what it is undeferred', async () => {
     const direct = await askCold('directly', product(history));
-    const headers = { accept: 'multipart/mixed' };
-    const through = await askCold('Hive Gateway', product(`... @defer { ${history} }`), { headers });
-    const parts = partsOf(through.text);
-    expect(parts.length).toBeGreaterThan(1);
-    expect(merged(parts)).toEqual(JSON.parse(rawData(direct.text)));
+    const through = await partsCold('Hive Gateway', product(`... @defer { ${history} }`), 'multipart/mixed');
+    expect(through.parts.length).toBeGreaterThan(1);
+    expect(together(through.parts)).toEqual({ data: JSON.parse(rawData(direct.text)) as unknown, errors: [] });
     expect(through.calls).toEqual(direct.calls);
   });
 
@@ -231,68 +229,43 @@ describe('in parts, through Hive Gateway', () => {
     await using served = await serve();
     door.leadTo(served.origin);
     door.letThrough(1);
-    const response = await fetch(`${origins.get('Hive Gateway')!}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'multipart/mixed' },
-      body: JSON.stringify({ query: product(`... @defer { ${history} }`) }),
-    });
-    let text = '';
-    for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
-      text += chunk;
-      if (text.includes('"title"')) door.open();
+    const parts: Part[] = [];
+    for await (const part of partsOf(
+      { origin: originOf('Hive Gateway', served) },
+      product(`... @defer { ${history} }`),
+    )) {
+      parts.push(part);
+      if (part.data) door.open();
     }
-    expect(partsOf(text)).toMatchObject([{ data: { product: { title: expect.any(String) as string } } }, {}]);
+    expect(parts).toMatchObject([{ data: { product: { title: expect.any(String) as string } } }, {}]);
+  });
+
+  it('the first part takes less than a tenth of what a provider takes for the deferred one', async () => {
+    await using served = await serve({ deps: { clock: systemClock } });
+    door.leadTo(served.origin);
+    served.sandbox.fail({ path: 'product-detail/history', fault: 'slow', latencyMs: SLOW_MS });
+    const took: number[] = [];
+    const startedAt = performance.now();
+    for await (const part of partsOf(
+      { origin: originOf('Hive Gateway', served) },
+      product(`... @defer { ${history} }`),
+    )) {
+      expect(part.errors).toBeUndefined();
+      took.push(performance.now() - startedAt);
+    }
+    expect(took.at(-1)).toBeGreaterThan(SLOW_MS);
+    expect(took[0]).toBeLessThan(SLOW_MS / 10);
   });
 });
 
-type Tree = Record<string, unknown>;
-type Path = readonly (string | number)[];
+const SLOW_MS = 5000;
 
-interface Patch {
-  readonly path?: Path;
-  readonly data?: Tree | null;
-  readonly items?: readonly unknown[] | null;
-  readonly errors?: readonly unknown[];
-}
-
-interface Part extends Patch {
-  readonly incremental?: readonly Patch[];
-}
-
-/** Of a multipart body: what stands between its boundaries. */
-const partsOf = (text: string): Part[] =>
-  text
-    .split(/^---(?:--)?\r?$/m)
-    .map((part) => part.split('\r\n\r\n').slice(1).join('\r\n\r\n').trim())
-    .filter((body) => body !== '')
-    .map((body) => JSON.parse(body) as Part);
-
-const eventsOf = (text: string): unknown[] =>
-  [...text.matchAll(/^event: next\r?\ndata: (.+)$/gm)].map(([, data]) => (JSON.parse(data!) as { data: unknown }).data);
-
-/** What a client has in the end: the first part, with every later one put into its place. */
-function merged([first, ...later]: Part[]): unknown {
-  const patches = later.flatMap(({ incremental = [] }) => incremental);
-  for (const { errors } of [first!, ...patches]) expect(errors).toBeUndefined();
-  const whole = { data: structuredClone(first!.data) };
-  for (const { path: at = [], data, items } of patches) {
-    const keys = ['data', ...at];
-    if (data !== undefined) mergeInto(placeOf(whole, keys), data);
-    const list = items ? placeOf(whole, keys.slice(0, -1)) : [];
-    if (Array.isArray(list)) list.push(...(items ?? []));
-  }
-  return whole.data;
-}
-
-const placeOf = (tree: unknown, keys: Path): unknown =>
-  keys.reduce<unknown>((place, key) => (place as Record<string | number, unknown>)[key], tree);
-
-function mergeInto(place: unknown, patch: unknown): void {
-  for (const [key, value] of Object.entries(patch as Tree)) {
-    const there = (place as Tree)[key];
-    if (typeof there === 'object' && there !== null && typeof value === 'object') mergeInto(there, value);
-    else (place as Tree)[key] = value;
-  }
+/** Of a shopgraph that nobody has asked anything yet, as `askCold`. */
+async function partsCold(through: Through, query: string, accept: 'multipart/mixed' | 'text/event-stream') {
+  await using served = await serve({ deps: { clock: impatient(() => NOW) } });
+  door.leadTo(served.origin);
+  const parts = await Array.fromAsync(partsOf({ origin: originOf(through, served) }, query, { accept }));
+  return { parts, calls: tally(served.sandbox.calls) };
 }
 
 // --- headers, by the example's configuration of Hive Gateway
