@@ -43,7 +43,7 @@ export function estimate(document: Document, { isAskable, pageMax }: Prices): Es
   /** Of `count` objects that stand at each of these places, told by `held`: what is wanted of them anywhere is bought together. */
   const ofObjects = (standings: readonly Standing[], count: number, held: ReadonlySet<Endpoint>): Estimate => {
     const wants = new Map<string, Want>();
-    /** By list, whatever the window: the credits of its pages. */
+    /** By list, however wide the window: the credits of its pages. */
     const lists = new Map<string, number>();
     const below: Estimate[] = [];
     for (const { path, type } of standings) {
@@ -99,11 +99,11 @@ export function estimate(document: Document, { isAskable, pageMax }: Prices): Es
       .reduce((total, each) => total + each, 0);
   };
 
-  /** What a field asks by itself; null: nothing. Windows of one list share its pages. */
+  /** What a field asks by itself; null: nothing. Windows that begin at the same row share their pages. */
   const listOf = (use: FieldUse): { readonly name: string; readonly credits: number } | null => {
     const endpoint = use.field.extensions.asks as Endpoint | undefined;
     if (!endpoint || !isAskable(endpoint)) return null;
-    const list = Object.entries(argsOf(use)).filter(([name]) => name !== 'first' && name !== 'after');
+    const list = Object.entries(argsOf(use)).filter(([name, value]) => name !== 'first' && value != null);
     const pageRows = endpoint.pages === 'cursor' ? LINKED_PAGE_ROWS : pageMax(endpoint);
     const calls = endpoint.pages ? Math.max(1, Math.ceil(rowsOf(use) / pageRows)) : 1;
     return { name: `${endpoint.name} ${JSON.stringify(list)}`, credits: calls * endpoint.credits };

@@ -25,7 +25,7 @@ export function groupsAlike(nodes: Iterable<GraphNode>, wantsOf: (node: GraphNod
     const free = freeOffers(node, wants, isFree);
     const key = JSON.stringify([
       node.type,
-      wants.map(({ key, offers }) => [key, offers.map(({ id }) => id)]),
+      wants.map(({ key, isDeferred, offers }) => [key, isDeferred, offers.map(({ id }) => id)]),
       [...free],
     ]);
     const group = groups.get(key);
