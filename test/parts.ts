@@ -64,7 +64,7 @@ export function together(parts: readonly Part[]): { data: unknown; errors: Graph
     errors.push(...(part.errors ?? []));
     for (const patch of part.incremental ?? []) {
       errors.push(...(patch.errors ?? []));
-      apply(whole, patch);
+      apply(whole, structuredClone(patch));
     }
   }
   return { data: whole.data, errors };

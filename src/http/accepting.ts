@@ -1,5 +1,13 @@
 /** In which forms a client takes an answer: whole, in parts, or as events. */
-import { Kind, OperationTypeNode, visit, type DirectiveNode, type DocumentNode } from 'graphql';
+import {
+  Kind,
+  OperationTypeNode,
+  valueFromASTUntyped,
+  visit,
+  type DirectiveNode,
+  type FragmentDefinitionNode,
+  type OperationDefinitionNode,
+} from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { ShopgraphError } from '../errors.ts';
 import type { Asked, Objection } from './admission.ts';
@@ -8,14 +16,21 @@ import type { Incoming } from './graphql.ts';
 
 const PARTS = ['multipart/mixed', 'text/event-stream'];
 const EVENTS = ['text/event-stream'];
-const ANY = ['application/graphql-response+json', 'application/json', ...PARTS];
+const WHOLE = ['application/graphql-response+json', 'application/json'];
+const ANY = [...WHOLE, ...PARTS];
+
+const WITH_EVENTS = 'A subscription answers with events';
+
+/** Those for which Yoga makes no parts. */
+const subscribing = new WeakSet<Request>();
 
 /** Asked before anything is bought. */
 export const unacceptable: Objection = (asked) => {
   const { operation, context } = asked;
+  if (operation.operation === OperationTypeNode.SUBSCRIPTION) subscribing.add(context.request);
   const [why, forms] =
     operation.operation === OperationTypeNode.SUBSCRIPTION
-      ? ['A subscription answers with events', EVENTS]
+      ? [WITH_EVENTS, EVENTS]
       : comesInParts(asked)
         ? ['With `@defer` or `@stream` the answer comes in parts', PARTS]
         : ['GraphQL answers in JSON', ANY];
@@ -26,8 +41,10 @@ export const unacceptable: Objection = (asked) => {
 export const toldInJson: Plugin<object, Incoming> = {
   onResultProcess: (processing) => {
     const { request, serverContext } = processing;
-    if (accepts(request, ANY)) return;
-    const body = errorBody(notAcceptable('GraphQL answers in JSON', ANY), serverContext.asking.requestId);
+    const isOfEvents = subscribing.has(request);
+    if (accepts(request, isOfEvents ? [...WHOLE, ...EVENTS] : ANY)) return;
+    const error = isOfEvents ? notAcceptable(WITH_EVENTS, EVENTS) : notAcceptable('GraphQL answers in JSON', ANY);
+    const body = errorBody(error, serverContext.asking.requestId);
     processing.setResultProcessor(
       (_result, fetchAPI) => fetchAPI.Response.json(body, { status: 406 }),
       'application/json',
@@ -49,34 +66,46 @@ function accepts(request: Request, mediaTypes: readonly string[]): boolean {
   });
 }
 
-interface Condition {
-  /** Null: always. */
-  readonly variable: string | null;
+/** Asked before anything is bought, since it is executed only then. */
+export const miscounted: Objection = (asked) => {
+  const counts = cutsIn(asked).map((cut) => said(cut, 'initialCount', asked));
+  const isWrong = counts.some((count) => count === null || (typeof count === 'number' && count < 0));
+  return isWrong ? { error: new ShopgraphError('BAD_INPUT', { says: '`initialCount` must be 0 or more.' }) } : null;
+};
+
+const comesInParts = (asked: Asked) => cutsIn(asked).some((cut) => said(cut, 'if', asked) !== false);
+
+/** Undefined: nothing. */
+function said({ arguments: args }: DirectiveNode, argument: string, { operation, variables }: Asked): unknown {
+  const value = args?.find(({ name }) => name.value === argument)?.value;
+  if (value?.kind !== Kind.VARIABLE) return value && valueFromASTUntyped(value);
+  const defined = operation.variableDefinitions?.find(({ variable }) => variable.name.value === value.name.value);
+  const given = variables[value.name.value];
+  return given === undefined && defined?.defaultValue ? valueFromASTUntyped(defined.defaultValue) : given;
 }
-const conditions = new WeakMap<DocumentNode, readonly Condition[]>();
 
-function comesInParts({ document, operation, variables }: Asked): boolean {
-  let found = conditions.get(document);
-  if (!found) conditions.set(document, (found = conditionsIn(document)));
-  return found.some(({ variable }) => variable === null || isTrue(variable));
+const cuts = new WeakMap<OperationDefinitionNode, readonly DirectiveNode[]>();
 
-  function isTrue(name: string) {
-    const defined = operation.variableDefinitions?.find(({ variable }) => variable.name.value === name);
-    const byDefault = defined?.defaultValue?.kind === Kind.BOOLEAN ? defined.defaultValue.value : undefined;
-    return (variables[name] ?? byDefault) !== false;
-  }
-}
-
-/** When `@defer` and `@stream` apply, wherever they stand in the document. */
-function conditionsIn(document: DocumentNode): Condition[] {
-  const found: Condition[] = [];
-  visit(document, {
-    Directive: ({ name, arguments: args }: DirectiveNode) => {
-      if (name.value !== 'defer' && name.value !== 'stream') return;
-      const condition = args?.find((argument) => argument.name.value === 'if')?.value;
-      if (condition?.kind === Kind.VARIABLE) found.push({ variable: condition.name.value });
-      else if (condition?.kind !== Kind.BOOLEAN || condition.value) found.push({ variable: null });
-    },
-  });
+/** Each `@defer` and `@stream`, wherever it stands in the operation or in a fragment that it leads to. */
+function cutsIn({ operation, document }: Asked): readonly DirectiveNode[] {
+  const known = cuts.get(operation);
+  if (known) return known;
+  const found: DirectiveNode[] = [];
+  const fragments = document.definitions.filter((each) => each.kind === Kind.FRAGMENT_DEFINITION);
+  const looked = new Set<OperationDefinitionNode | FragmentDefinitionNode>();
+  const look = (at: OperationDefinitionNode | FragmentDefinitionNode): void => {
+    if (looked.has(at)) return;
+    looked.add(at);
+    visit(at, {
+      Directive: (directive) => {
+        if (directive.name.value === 'defer' || directive.name.value === 'stream') found.push(directive);
+      },
+      FragmentSpread: ({ name }) => {
+        fragments.filter((each) => each.name.value === name.value).forEach(look);
+      },
+    });
+  };
+  look(operation);
+  cuts.set(operation, found);
   return found;
 }

@@ -5,7 +5,7 @@ import { lexicographicSortSchema, type DocumentNode, type GraphQLSchema } from '
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
 import type { Asking, RequestContext } from '../context.ts';
-import { toldInJson, unacceptable } from './accepting.ts';
+import { miscounted, toldInJson, unacceptable } from './accepting.ts';
 import { withAdmission } from './admission.ts';
 import { secret, withoutHints, type Disclosure } from './disclosure.ts';
 import { boundedDocuments } from './documents.ts';
@@ -52,9 +52,13 @@ export function createGraphql(options: Options) {
 
 function yogaOf({ schema, corsOrigins, disclosure, trusted, ...options }: Options, plugins: readonly Plugin[]) {
   const { createContext, onAnswered, onUnexpected } = options;
+  /** A part's errors are masked as a part's, and once more as a result's. */
+  const told = new WeakSet<object>();
   const mask = (error: unknown) => {
     const masked = publicError(error);
-    if (masked.extensions.code === 'INTERNAL') onUnexpected(error);
+    if (masked.extensions.code !== 'INTERNAL' || told.has(masked)) return masked;
+    onUnexpected(error);
+    told.add(masked);
     return masked;
   };
   return createYoga<Incoming, RequestContext>({
@@ -70,7 +74,7 @@ function yogaOf({ schema, corsOrigins, disclosure, trusted, ...options }: Option
       boundedDocuments,
       useDeferStream(),
       withReceipt(onAnswered, mask),
-      withAdmission([secret(disclosure), unacceptable, tooDear]),
+      withAdmission([secret(disclosure), unacceptable, miscounted, tooDear]),
       coded(disclosure),
       toldInJson,
       ...plugins,

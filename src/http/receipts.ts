@@ -60,7 +60,7 @@ export function withReceipt(onAnswered: (answered: Answered) => void, mask: Mask
           onNext: ({ result, setResult }: { result: unknown; setResult: (result: ExecutionResult) => void }) => {
             const part = publicPart(result as Part, mask, asking.requestId);
             codes.push(...errorsOf(part).map(codeOf));
-            setResult(part.hasNext === true ? part : withCost(part, receipt()));
+            setResult(part.hasNext === true ? withMissing(part, receipt()) : withCost(part, receipt()));
           },
           onEnd: () => {
             end();
@@ -122,10 +122,14 @@ function publicPart(part: Part, mask: Mask, requestId: string): Part {
   return said;
 }
 
-/** What the calls cost that were not made is known when all others have been: the error says it, too. */
 function withCost<Result extends Part>(result: Result, cost: Receipt): Result {
+  return { ...withMissing(result, cost), extensions: { ...result.extensions, cost } };
+}
+
+/** What the calls cost that were not made is known when all others have been, and in a part of an answer as far as it goes: the error says it, too. */
+function withMissing<Result extends Part>(result: Result, { budget }: Receipt): Result {
   for (const error of errorsOf(result)) {
-    if (codeOf(error) === 'BUDGET_EXHAUSTED') Object.assign(error.extensions, { creditsMissing: cost.budget.missing });
+    if (codeOf(error) === 'BUDGET_EXHAUSTED') Object.assign(error.extensions, { creditsMissing: budget.missing });
   }
-  return { ...result, extensions: { ...result.extensions, cost } };
+  return result;
 }

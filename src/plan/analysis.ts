@@ -91,6 +91,8 @@ interface Read {
   readonly prompt: Selections | null;
   /** The variables that decide which fields are there at all. */
   readonly conditions: readonly string[];
+  /** What `@defer` takes those for that have no value. */
+  readonly byDefault: Readonly<Record<string, boolean>>;
   readonly places: Map<string, Map<string, Place>>;
 }
 /** Per operation: ten boolean variables already have a thousand combinations. */
@@ -113,7 +115,8 @@ function readOf({ operation, fragments }: Selections): Read {
   const known = operations.get(operation);
   if (known) return known;
   const conditions = conditionVariables(operation, fragments);
-  const made: Read = { prompt: withoutDeferred({ operation, fragments }), conditions, places: new Map() };
+  const byDefault = Object.fromEntries(conditions.map((name) => [name, true]));
+  const made: Read = { prompt: withoutDeferred({ operation, fragments }), conditions, byDefault, places: new Map() };
   operations.set(operation, made);
   return made;
 }
@@ -145,13 +148,15 @@ function selectedAt(
   type: GraphQLObjectType,
 ): ReadonlyMap<string, readonly FieldNode[]> {
   const { schema, variableValues } = document;
+  const values =
+    operation === document.operation ? variableValues : { ...readOf(document).byDefault, ...variableValues };
   let field = path;
   while (field && typeof field.key === 'number') field = field.prev;
-  if (!field) return collectFields(schema, fragments, variableValues, type, operation.selectionSet);
+  if (!field) return collectFields(schema, fragments, values, type, operation.selectionSet);
   const parent = read(document, places, field.prev, field.typename!);
   const use = parent.fields.get(String(field.key));
   const nodes = operation === document.operation ? use?.nodes : use?.prompt;
-  return collectSubfields(schema, fragments, variableValues, type, nodes ?? []);
+  return collectSubfields(schema, fragments, values, type, nodes ?? []);
 }
 
 function conditionVariables(operation: OperationDefinitionNode, fragments: Document['fragments']): string[] {

@@ -63,7 +63,9 @@ export function createBuying(load: Asker, knowledgeOf: (node: GraphNode) => Know
       if (before && (want.isDeferred || !before.isDeferred)) continue;
       known.wants.set(want.key, want);
       if (before) known.undecided.delete(before);
-      const needsCall = !isAsked(known, want) && !saidByRow(node, want) && offersLeft(node, known, want).length > 0;
+      // One that was made for deferred wants tells it, too: no other is bought in its place.
+      const isTold = want.offers.some(({ id }) => known.asked.has(id)) || saidByRow(node, want) !== null;
+      const needsCall = !isTold && offersLeft(node, known, want).length > 0;
       if (needsCall) known.undecided.add(want);
     }
     if (known.undecided.size > 0) schedule(node);

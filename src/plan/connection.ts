@@ -1,7 +1,7 @@
 /** A Relay connection over an upstream list of numbered pages: forward only, exact, and no dearer than its window. */
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Endpoint, ParamsOf, RowOf } from '../providers/provider.ts';
-import { selectedBelow } from './analysis.ts';
+import { isDeferredHere, selectedBelow } from './analysis.ts';
 import { decodeCursor, encodeCursor, listName } from './cursor.ts';
 import { checkFirst, needsRows, type Forward } from './forward.ts';
 import type { Listing } from './listing.ts';
@@ -75,7 +75,7 @@ export function createConnect(load: Asker, sizesOf: (endpoint: Endpoint) => Page
         endpoint,
         first: forward.first,
         find: () =>
-          inTurn(name, window, (sizesBefore) =>
+          inTurn(name, { ...window, isDeferred: isDeferredHere(info) }, (sizesBefore) =>
             slice<RowOf<E> & { id: string }>(pages, window, [...sizesBefore, ...cursorSizes]),
           ),
         show: (rows) => toConnection(list, name, rows, window.offset),

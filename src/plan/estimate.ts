@@ -2,7 +2,15 @@
  * What an operation would cost if nothing were kept from before, every list were full, every row said what its list can
  * say, and nobody failed: by the declarations that resolve its fields, before anything is asked.
  */
-import { getNamedType, isAbstractType, isObjectType, Kind, type DirectiveNode, type SelectionSetNode } from 'graphql';
+import {
+  getNamedType,
+  isAbstractType,
+  isObjectType,
+  Kind,
+  valueFromASTUntyped,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql';
 import type { Endpoint } from '../providers/provider.ts';
 import { nodePathsBelow, placeOf, type Document, type FieldUse, type Path } from './analysis.ts';
 import { purchasesFor } from './group.ts';
@@ -137,7 +145,7 @@ export function estimate(document: Document, { isAskable, pageMax }: Prices): Es
     let found = 0;
     for (const selection of selections.flatMap((each) => each.selections)) {
       if (selection.kind === Kind.FIELD) continue;
-      if (selection.directives?.some(isDefer)) found++;
+      if (applies('defer', selection)) found++;
       if (selection.kind === Kind.INLINE_FRAGMENT) found += deferred([selection.selectionSet], seen);
       else if (!seen.has(selection.name.value)) {
         const fragment = fragments[selection.name.value];
@@ -147,10 +155,15 @@ export function estimate(document: Document, { isAskable, pageMax }: Prices): Es
     return found;
   };
 
+  const isStreamed = ({ nodes }: FieldUse) => nodes.some((node) => applies('stream', node));
+
+  /** Whether the directive stands there, and its condition holds. */
+  const applies = (directive: 'defer' | 'stream', node: SelectionNode): boolean => {
+    const there = node.directives?.find(({ name }) => name.value === directive);
+    const condition = there?.arguments?.find(({ name }) => name.value === 'if')?.value;
+    return there !== undefined && (!condition || valueFromASTUntyped(condition, variableValues) !== false);
+  };
+
   const root = schema.getRootType(operation.operation);
   return root ? ofObjects([{ path: undefined, type: root.name }], 1, new Set()) : nothing;
 }
-
-const isDefer = ({ name }: DirectiveNode) => name.value === 'defer';
-const isStreamed = ({ nodes }: FieldUse) =>
-  nodes.some(({ directives }) => directives?.some(({ name }) => name.value === 'stream'));

@@ -24,6 +24,8 @@ export type Outcome = { readonly value: unknown; readonly said?: Said } | { read
 export interface Knowledge {
   readonly wants: Map<string, Want>;
   readonly outcomes: Map<string, Outcome | Promise<Outcome>>;
+  /** Of wants that are deferred wherever they have been met: the first part of the answer does not wait for these. */
+  readonly outcomesLater: Map<string, Outcome | Promise<Outcome>>;
   readonly asked: Map<string, Promise<Loaded>>;
   /** By what they were asked: what it would ask now may have changed since, with the rows in hand. */
   readonly askedBy: Set<Asking>;
@@ -41,6 +43,7 @@ export interface Knowledge {
 export const emptyKnowledge = (): Knowledge => ({
   wants: new Map(),
   outcomes: new Map(),
+  outcomesLater: new Map(),
   asked: new Map(),
   askedBy: new Set(),
   later: new Set(),

@@ -49,8 +49,11 @@ export function createOperation(load: Asker) {
   };
 
   const outcomeOf = (node: GraphNode, known: Knowledge, want: Want): Outcome | Promise<Outcome> => {
-    let outcome = known.outcomes.get(want.key);
-    if (!outcome) known.outcomes.set(want.key, (outcome = find(node, known, want)));
+    const { outcomes, outcomesLater } = known;
+    const found = outcomes.get(want.key) ?? (want.isDeferred ? outcomesLater.get(want.key) : undefined);
+    if (found) return found;
+    const outcome = find(node, known, want);
+    (want.isDeferred ? outcomesLater : outcomes).set(want.key, outcome);
     return outcome;
   };
 
