@@ -5,12 +5,13 @@ import { lexicographicSortSchema, type DocumentNode, type GraphQLSchema } from '
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
 import type { Asking, RequestContext } from '../context.ts';
-import { miscounted, toldInJson, unacceptable } from './accepting.ts';
+import { toldInJson, unacceptable } from './accepting.ts';
 import { withAdmission } from './admission.ts';
 import { secret, withoutHints, type Disclosure } from './disclosure.ts';
 import { boundedDocuments } from './documents.ts';
 import { publicError, withCodes } from './errors.ts';
 import { ownBodies } from './params.ts';
+import { miscounted } from './parts.ts';
 import { tooDear } from './price.ts';
 import { withReceipt, type Answered } from './receipts.ts';
 import { inlineTraces, wantsTrace } from './traces.ts';
