@@ -63,7 +63,7 @@ const Variables = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: whole(0, 65_535).prefault('4000'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  BODY_LIMIT_BYTES: whole(1024, 2 ** 30).prefault('1048576'),
+  BODY_LIMIT_BYTES: whole(1024, 2 ** 30).prefault('262144'),
   CORS_ORIGINS: z
     .string()
     .transform((text) => text.split(',').map((origin) => origin.trim()))

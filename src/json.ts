@@ -4,29 +4,21 @@
  * Providers may send 19-digit ids as bare numbers and prices as `24.90`; both arrive here as written.
  */
 
-interface Token {
-  /** The number as it stood in the text (JSON.parse source text access, ES2026). */
-  readonly source?: string;
-}
-type Reviver = (key: string, value: unknown, token: Token) => unknown;
-
 /** Parses a provider's reply. `24.9` stays a number, `24.90` becomes `"24.90"`, `1729527313880355335` its own digits. */
 export function parseJson(text: string): unknown {
-  return JSON.parse(mayLoseDigits.test(text) ? withQuotedNumbers(text) : text);
+  return JSON.parse(mayLoseDigits.test(text) ? withQuotedNumbers(text, losesDigits) : text);
 }
 
 /** Parses a client's body: only whole numbers beyond 2^53 become strings, since a client may write an id without quotes. */
 export function parseClientJson(text: string): unknown {
-  return longNumber.test(text) ? JSON.parse(text, keepLongIntegers as Parse) : JSON.parse(text);
+  return JSON.parse(longNumber.test(text) ? withQuotedNumbers(text, isUnsafeInteger) : text);
 }
-
-type Parse = (key: string, value: unknown) => unknown;
 
 /**
  * The same JSON, but for numbers that would lose digits: each stands in quotes. Quicker than a reviver, which is called for
  * every value. Strings are stepped over whole, so what looks like a number in one is left alone.
  */
-function withQuotedNumbers(text: string): string {
+function withQuotedNumbers(text: string, isQuoted: (token: string) => boolean): string {
   let quoted = '';
   let copied = 0;
   for (let at = 0; at < text.length;) {
@@ -35,7 +27,7 @@ function withQuotedNumbers(text: string): string {
       at = endOfString(text, at + 1);
     } else if (first === MINUS || isDigit(first)) {
       const end = endOfNumber(text, at + 1);
-      if (losesDigits(text.slice(at, end)) && !isKey(text, end)) {
+      if (isQuoted(text.slice(at, end)) && !isKey(text, end)) {
         quoted += `${text.slice(copied, at)}"${text.slice(at, end)}"`;
         copied = end;
       }
@@ -80,10 +72,8 @@ const isKey = (text: string, end: number) => {
   return text.charAt(next) === ':';
 };
 
-const keepLongIntegers: Reviver = (_key, value, { source }) =>
-  typeof value === 'number' && !Number.isSafeInteger(value) && source !== undefined && /^-?\d+$/.test(source)
-    ? source
-    : value;
+const isUnsafeInteger = (token: string) => jsonInteger.test(token) && !Number.isSafeInteger(Number(token));
+const jsonInteger = /^-?(?:0|[1-9]\d*)$/;
 
 // Both ways to keep digits cost time, so they are taken only where some number could need it. The patterns look at what may
 // follow the start of a value; a match inside a string merely costs time.

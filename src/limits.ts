@@ -4,18 +4,30 @@
  * BODY_LIMIT_BYTES, MAX_REPRESENTATIONS, MAX_CREDITS_PER_OPERATION, DEADLINE_MS.
  */
 export const limits = {
+  /** Of a document's text: comments have to be read as well. */
+  characters: 20_000,
   /** Words and marks of a document. The largest that people write have some hundreds. */
   tokens: 2000,
   /** Fields inside of fields. The widest introspection that tools send is 15 deep. */
   depth: 20,
   /** Fields in all, each fragment counted wherever it is spread. */
-  fields: 1000,
+  fields: 500,
   /** Fields that are renamed, counted likewise. */
   aliases: 100,
   /** Directives, counted likewise. */
   directives: 100,
   /** The same name in one selection, counted likewise: GraphQL compares each with each. */
-  sameName: 50,
+  sameName: 20,
+  /** Operations in one document: each is validated, and one is answered. */
+  operations: 10,
+  /** Fragments in one document: GraphQL compares each with each. */
+  fragments: 30,
+  /** Mistakes that are told of a document. */
+  mistakes: 10,
+  /** Values in a body, beside six for each of `MAX_REPRESENTATIONS`, which may come twice: short ones cost most to read. */
+  values: 400,
+  /** Keys of one object in a body. */
+  keys: 200,
   /** Rows of one connection: `first`. */
   first: 100,
   /** Rows in all lists of an answer: what is known already costs no credit, but fills the answer all the same. */

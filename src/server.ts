@@ -15,6 +15,7 @@ import { createGraphql } from './http/graphql.ts';
 import { createListener } from './http/listener.ts';
 import { readTrusted } from './http/trusted.ts';
 import { openInstance } from './instance.ts';
+import { limits as sizes } from './limits.ts';
 import { createMetrics } from './metrics.ts';
 import { createPageSizes } from './plan/page-sizes.ts';
 import { startSandbox, type Sandbox } from './sandbox/sandbox.ts';
@@ -201,6 +202,7 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
       metrics,
       isReady: () => !isDraining,
       bodyLimitBytes: config.bodyLimitBytes,
+      valuesMax: sizes.values + 6 * config.maxRepresentations,
     }),
     sandboxOrigin: sandbox?.origin ?? null,
     drain: () => {

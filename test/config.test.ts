@@ -34,7 +34,7 @@ it('without any variable the documented defaults hold, and the sandbox plays the
     host: '127.0.0.1',
     port: 4000,
     logLevel: 'info',
-    bodyLimitBytes: 1_048_576,
+    bodyLimitBytes: 262_144,
     corsOrigins: [],
     sandbox: { strict: false, because: 'no credentials' },
     dataDir: null,

@@ -36,7 +36,7 @@ export function withAdmission(objections: readonly Objection[]): Plugin<RequestC
       const refusal = object(asked);
       if (!refusal) continue;
       const error = asGraphQLError(refusal.error);
-      if (refusal.status !== undefined) error.extensions.http = { status: refusal.status };
+      error.extensions.http = refusal.status === undefined ? { status: 400, spec: true } : { status: refusal.status };
       return { errors: [error] };
     }
     return null;

@@ -2,10 +2,13 @@
 import {
   Kind,
   parse,
+  validate,
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
+  type GraphQLSchema,
   type SelectionSetNode,
+  type ValidationRule,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { ShopgraphError } from '../errors.ts';
@@ -21,10 +24,20 @@ export const boundedDocuments: Plugin = {
       return document;
     });
   },
+  onValidate({ setValidationFn }) {
+    setValidationFn((schema: GraphQLSchema, document: DocumentNode, rules: readonly ValidationRule[]) =>
+      validate(schema, document, onceEach(rules), { maxErrors: limits.mistakes }),
+    );
+  },
 };
+
+/** The plugin of `@defer` adds a rule of a name that is there: one for overlapping fields whose work has no bound. */
+const onceEach = (rules: readonly ValidationRule[]) =>
+  rules.filter(({ name }, at) => rules.findIndex((each) => each.name === name) === at);
 
 /** A document that is too long is not read to its end. */
 function parseWithin(source: string, options: object): DocumentNode {
+  if (source.length > limits.characters) throw tooMuch(`The document has more than ${limits.characters} characters.`);
   try {
     return parse(source, { ...options, maxTokens: limits.tokens });
   } catch (error) {
@@ -40,7 +53,7 @@ interface Size {
   fields: number;
   aliases: number;
   directives: number;
-  /** How often each name is selected at its top. */
+  /** How often each name is selected at one place: by its path from here. */
   readonly names: Map<string, number>;
 }
 
@@ -50,6 +63,9 @@ const empty = (): Size => ({ depth: 0, fields: 0, aliases: 0, directives: 0, nam
 function checkSize({ definitions }: DocumentNode): void {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const each of definitions) if (each.kind === Kind.FRAGMENT_DEFINITION) fragments.set(each.name.value, each);
+  const operations = definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION).length;
+  if (operations > limits.operations) throw tooMuch(`The document has more than ${limits.operations} operations.`);
+  if (fragments.size > limits.fragments) throw tooMuch(`The document has more than ${limits.fragments} fragments.`);
   const measured = new Map<string, Size>();
 
   const sizeOfFragment = (name: string): Size => {
@@ -76,10 +92,13 @@ function checkSize({ definitions }: DocumentNode): void {
   };
 
   const addField = (size: Size, { alias, name, selectionSet }: FieldNode) => {
-    add(size, selectionSet ? sizeOf(selectionSet) : empty(), 1);
+    const below = selectionSet ? sizeOf(selectionSet) : empty();
+    add(size, below, 1);
     size.fields++;
     if (alias) size.aliases++;
-    addName(size, (alias ?? name).value, 1);
+    const { value } = alias ?? name;
+    addName(size, value, 1);
+    for (const [path, count] of below.names) addName(size, `${value}.${path}`, count);
   };
 
   for (const each of definitions) {

@@ -12,7 +12,7 @@ import { boundedDocuments } from './documents.ts';
 import { publicError, withCodes } from './errors.ts';
 import { ownBodies } from './params.ts';
 import { miscounted } from './parts.ts';
-import { tooDear } from './price.ts';
+import { tooDear, tooMany } from './price.ts';
 import { withReceipt, type Answered } from './receipts.ts';
 import { inlineTraces, wantsTrace } from './traces.ts';
 import { trustedDocuments, type Trusted } from './trusted.ts';
@@ -75,7 +75,7 @@ function yogaOf({ schema, corsOrigins, disclosure, trusted, ...options }: Option
       boundedDocuments,
       useDeferStream(),
       withReceipt(onAnswered, mask),
-      withAdmission([secret(disclosure), unacceptable, miscounted, tooDear]),
+      withAdmission([secret(disclosure), unacceptable, miscounted, tooMany, tooDear]),
       coded(disclosure),
       toldInJson,
       ...plugins,

@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import type { Asking } from '../context.ts';
 import { ShopgraphError } from '../errors.ts';
 import { hidden } from './disclosure.ts';
+import { bodyWithin, excessOf } from './body.ts';
 import { requestIdOf, type Refusal } from './asking.ts';
 import { errorBody } from './errors.ts';
 import type { Incoming } from './graphql.ts';
@@ -18,6 +19,8 @@ interface Face {
   /** False once the process is about to stop. */
   readonly isReady: () => boolean;
   readonly bodyLimitBytes: number;
+  /** In a body's JSON. */
+  readonly valuesMax: number;
 }
 
 export function createListener(face: Face): RequestListener {
@@ -62,15 +65,22 @@ async function answer(face: Face, request: IncomingMessage, response: ServerResp
     await face.graphql(request, response, { asking });
   } else {
     const body = await bodyWithin(face.bodyLimitBytes, request);
-    if (body) {
-      await face.graphql(request, response, { asking, body });
+    if (!body) {
+      // The rest is not read, not even to be thrown away.
+      response.setHeader('connection', 'close');
+      refuse(response, tooLarge(`has more than ${face.bodyLimitBytes} bytes`), requestId);
       return;
     }
-    response.setHeader('connection', 'close');
-    const says = `The body is larger than ${face.bodyLimitBytes} bytes.`;
-    refuse(response, { status: 413, error: new ShopgraphError('LIMIT_EXCEEDED', { says }) }, requestId);
+    const excess = excessOf(body, face.valuesMax);
+    if (excess === null) await face.graphql(request, response, { asking, body });
+    else refuse(response, tooLarge(excess), requestId);
   }
 }
+
+const tooLarge = (excess: string): Refusal => ({
+  status: 413,
+  error: new ShopgraphError('LIMIT_EXCEEDED', { says: `The body ${excess}.` }),
+});
 
 const badHost = { status: 400, error: new ShopgraphError('BAD_INPUT', { says: 'The `host` header is not valid.' }) };
 
@@ -80,20 +90,6 @@ const isHost = (host: string | undefined) => !host || URL.canParse(`http://${hos
 function refuse(response: ServerResponse, { status, error, headers = {} }: Refusal, requestId?: string) {
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   sendJson(response, status, errorBody(error, requestId));
-}
-
-/** Null as soon as it is known to be too large; the rest is not read. */
-async function bodyWithin(bytesMax: number, request: IncomingMessage): Promise<Buffer | null> {
-  if (Number(request.headers['content-length'] ?? 0) > bytesMax) return null;
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    const part = chunk as Buffer;
-    bytes += part.length;
-    if (bytes > bytesMax) return null;
-    chunks.push(part);
-  }
-  return Buffer.concat(chunks);
 }
 
 /** A browser that navigates here, not one that sends an operation in the URL. */

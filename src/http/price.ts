@@ -1,8 +1,16 @@
-/** What would cost too much, or come in too many parts, is refused before anything is asked. */
+/** What would cost too much, come in too many parts, or bring too much, is refused before anything is asked. */
 import { getVariableValues, Kind, type FragmentDefinitionNode } from 'graphql';
 import { ShopgraphError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Objection } from './admission.ts';
+
+/** Before they are coerced, which takes longer than to read them. A router may name each entity twice. */
+export const tooMany: Objection = ({ variables, context }) => {
+  const itemsMax = 2 * context.limits.representationsMax;
+  if (!Object.values(variables).some((value) => Array.isArray(value) && value.length > itemsMax)) return null;
+  const says = `A list in the variables has more than ${itemsMax} items.`;
+  return { error: new ShopgraphError('LIMIT_EXCEEDED', { says }) };
+};
 
 export const tooDear: Objection = ({ schema, document, operation, variables, context }) => {
   const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors: 1 });

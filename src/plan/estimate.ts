@@ -65,7 +65,7 @@ export function estimate(document: Document, { isAskable, pageMax }: Prices): Es
       below.push({ credits: 0, parts: count * deferred(selectionsAt(path)) });
     }
     const each = [...lists.values()].reduce((total, credits) => total + credits, 0);
-    const credits = count * each + creditsOf([...wants.values()], count, held);
+    const credits = count * each + creditsOf(standings[0]?.type ?? '', [...wants.values()], count, held);
     return sum([{ credits, parts: 0 }, ...below]);
   };
 
@@ -85,17 +85,31 @@ export function estimate(document: Document, { isAskable, pageMax }: Prices): Es
     }
     if (isObjectType(type)) return sum([streamed, ofObjects([{ path, type: type.name }], count * rows, held)]);
     if (!isAbstractType(type)) return nothing;
+    const represented = representedOf(use);
     const possible = schema.getPossibleTypes(type).map(({ name }) => {
-      const many = representedOf(use, name) ?? rows;
+      const many = represented ? (represented.get(name) ?? 0) : rows;
       return many === 0 ? nothing : ofObjects([{ path, type: name }], count * many, held);
     });
     // Representations name their types; elsewhere each object may be of any.
-    return representedOf(use, '') !== null
+    return represented
       ? sum(possible)
       : possible.reduce((dearest, each) => (each.credits > dearest.credits ? each : dearest), nothing);
   };
 
-  const creditsOf = (wants: readonly Want[], count: number, held: ReadonlySet<Endpoint>): number => {
+  /** The same fragment at many places is chosen for once. */
+  const chosen = new Map<string, number>();
+  const creditsOf = (type: string, wants: readonly Want[], count: number, held: ReadonlySet<Endpoint>): number => {
+    if (wants.length === 0) return 0;
+    const lists = [...held].map(({ name }) => name);
+    const key = JSON.stringify([type, count, lists, wants.map((want) => want.key)]);
+    const known = chosen.get(key);
+    if (known !== undefined) return known;
+    const credits = cheapest(wants, count, held);
+    chosen.set(key, credits);
+    return credits;
+  };
+
+  const cheapest = (wants: readonly Want[], count: number, held: ReadonlySet<Endpoint>): number => {
     const untold = wants
       .filter(({ rows }) => !rows.some(({ list }) => held.has(list)))
       .map((want) => ({ ...want, offers: want.offers.filter(({ source }) => isAskable(source.asking.endpoint)) }));
@@ -117,8 +131,12 @@ export function estimate(document: Document, { isAskable, pageMax }: Prices): Es
     return { name: `${endpoint.name} ${JSON.stringify(list)}`, credits: calls * endpoint.credits };
   };
 
-  const argsOf = ({ field, nodes }: FieldUse) =>
-    (argumentsOf(field, nodes[0]!, variableValues) ?? {}) as Record<string, unknown>;
+  const args = new Map<FieldUse, Record<string, unknown>>();
+  const argsOf = (use: FieldUse): Record<string, unknown> => {
+    let known = args.get(use);
+    if (!known) args.set(use, (known = { ...argumentsOf(use.field, use.nodes[0]!, variableValues) }));
+    return known;
+  };
 
   /** How many objects a field answers with at most, as far as its arguments say. */
   const rowsOf = (use: FieldUse): number => {
@@ -126,12 +144,17 @@ export function estimate(document: Document, { isAskable, pageMax }: Prices): Es
     return typeof first === 'number' ? Math.max(0, first) : Array.isArray(ids) ? new Set(ids).size : 1;
   };
 
-  /** How many different entities of the type a router asks for; null: it is not what the field is about. */
-  const representedOf = (use: FieldUse, type: string): number | null => {
+  /** How many different entities of each type a router asks for; null: it is not what the field is about. */
+  const representedOf = (use: FieldUse): ReadonlyMap<unknown, number> | null => {
     const { representations } = argsOf(use);
     if (!Array.isArray(representations)) return null;
-    const ofType = representations.filter((each) => (each as { __typename?: unknown } | null)?.__typename === type);
-    return new Set(ofType.map((each) => JSON.stringify(each))).size;
+    const counts = new Map<unknown, number>();
+    const seen = new Set<string>();
+    for (const each of representations as ({ __typename?: unknown } | null)[]) {
+      if (typeof each?.__typename !== 'string' || seen.size === seen.add(JSON.stringify(each)).size) continue;
+      counts.set(each.__typename, (counts.get(each.__typename) ?? 0) + 1);
+    }
+    return counts;
   };
 
   const selectionsAt = (path: Path): readonly SelectionSetNode[] => {

@@ -26,16 +26,22 @@ const documents = {
   depth: { of: (size: number) => `{ shop(id: 1) { ${nested(size - 1)} } }`, says: /20 fields deep/ },
   fields: {
     of: (size: number) =>
-      `{ ${repeat(Math.floor(size / 50), (n) => `s${n}: shop(id: 1) { ${'id '.repeat(49)} }`)} ${'__typename '.repeat(size % 50)} }`,
-    says: /1000 fields/,
+      `{ ${repeat(Math.floor(size / 20), (n) => `s${n}: shop(id: 1) { ${'id '.repeat(19)} }`)} ${'__typename '.repeat(size % 20)} }`,
+    says: /500 fields/,
   },
   aliases: { of: (size: number) => `{ ${repeat(size, (n) => `a${n}: __typename`)} }`, says: /100 aliases/ },
   directives: {
     of: (size: number) =>
-      `{ ${repeat(size, (n) => `... @skip(if: true) { ${['', 'a: ', 'b: '][n % 3]!}__typename }`)} }`,
+      `{ ${repeat(size, (n) => `... @skip(if: true) { ${['', 'a: ', 'b: ', 'c: ', 'd: ', 'e: '][n % 6]!}__typename }`)} }`,
     says: /100 directives/,
   },
-  sameName: { of: (size: number) => `{ ${'... { __typename } '.repeat(size)} }`, says: /50 times/ },
+  sameName: { of: (size: number) => `{ ${'... { __typename } '.repeat(size)} }`, says: /20 times/ },
+  characters: { of: (size: number) => `{ __typename } #${'x'.repeat(size - 16)}`, says: /20000 characters/ },
+  operations: { of: (size: number) => repeat(size, (n) => `query Q${n} { __typename }`), says: /10 operations/ },
+  fragments: {
+    of: (size: number) => `{ __typename } ${repeat(size, (n) => `fragment F${n} on Query { __typename }`)}`,
+    says: /30 fragments/,
+  },
 };
 
 describe.each(Object.entries(documents))('the limit of %s', (name, { of, says }) => {
