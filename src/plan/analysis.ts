@@ -142,20 +142,22 @@ function read(document: Document, places: Map<string, Place>, path: Path, typeNa
 /** What stands in braces behind the field of this path, which the place of its parent knows. */
 function selectedAt(
   document: Document,
-  { operation, fragments }: Selections,
+  /** The document itself, or its first part. */
+  selections: Selections,
   places: Map<string, Place>,
   path: Path,
   type: GraphQLObjectType,
 ): ReadonlyMap<string, readonly FieldNode[]> {
   const { schema, variableValues } = document;
-  const values =
-    operation === document.operation ? variableValues : { ...readOf(document).byDefault, ...variableValues };
+  const { operation, fragments } = selections;
+  const isWhole = selections === document;
+  const values = isWhole ? variableValues : { ...readOf(document).byDefault, ...variableValues };
   let field = path;
   while (field && typeof field.key === 'number') field = field.prev;
   if (!field) return collectFields(schema, fragments, values, type, operation.selectionSet);
   const parent = read(document, places, field.prev, field.typename!);
   const use = parent.fields.get(String(field.key));
-  const nodes = operation === document.operation ? use?.nodes : use?.prompt;
+  const nodes = isWhole ? use?.nodes : use?.prompt;
   return collectSubfields(schema, fragments, values, type, nodes ?? []);
 }
 
