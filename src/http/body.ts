@@ -1,6 +1,9 @@
 /** A POST's body: read no further than it may be long, and not read as JSON where it holds too much. */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { limits } from '../limits.ts';
+
+/** For how long a client that is still sending may read why it is cut. */
+const LINGER_MS = 1000;
 
 /** Null as soon as it is known to be too large; the rest is not read. */
 export async function bodyWithin(bytesMax: number, request: IncomingMessage): Promise<Buffer | null> {
@@ -14,6 +17,25 @@ export async function bodyWithin(bytesMax: number, request: IncomingMessage): Pr
     chunks.push(part);
   }
   return Buffer.concat(chunks);
+}
+
+/**
+ * Answers a request that is not read to its end: cut at once, the answer would be lost on its way. It is not ended either, since
+ * Node would then read on, and throw away what comes.
+ */
+export function answerUnread(request: IncomingMessage, response: ServerResponse, status: number, body: object): void {
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+    connection: 'close',
+  });
+  response.write(text);
+  request.pause();
+  const cut = setTimeout(() => request.destroy(), LINGER_MS).unref();
+  request.once('close', () => {
+    clearTimeout(cut);
+  });
 }
 
 /** What it has too much of, if anything. Counted by what stands around each value in JSON, outside of strings: quicker than to read it. */

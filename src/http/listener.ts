@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import type { Asking } from '../context.ts';
 import { ShopgraphError } from '../errors.ts';
 import { hidden } from './disclosure.ts';
-import { bodyWithin, excessOf } from './body.ts';
+import { answerUnread, bodyWithin, excessOf } from './body.ts';
 import { requestIdOf, type Refusal } from './asking.ts';
 import { errorBody } from './errors.ts';
 import type { Incoming } from './graphql.ts';
@@ -66,9 +66,8 @@ async function answer(face: Face, request: IncomingMessage, response: ServerResp
   } else {
     const body = await bodyWithin(face.bodyLimitBytes, request);
     if (!body) {
-      // The rest is not read, not even to be thrown away.
-      response.setHeader('connection', 'close');
-      refuse(response, tooLarge(`has more than ${face.bodyLimitBytes} bytes`), requestId);
+      const { status, error } = tooLarge(`has more than ${face.bodyLimitBytes} bytes`);
+      answerUnread(request, response, status, errorBody(error, requestId));
       return;
     }
     const excess = excessOf(body, face.valuesMax);
