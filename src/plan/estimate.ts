@@ -12,7 +12,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import type { Endpoint } from '../providers/provider.ts';
-import { nodePathsBelow, placeOf, type Document, type FieldUse, type Path } from './analysis.ts';
+import { nodePathsBelow, pathKeys, placeOf, type Document, type FieldUse, type Path } from './analysis.ts';
 import { purchasesFor } from './group.ts';
 import { argumentsOf, toWants, type Want } from './wants.ts';
 
@@ -22,10 +22,26 @@ export interface Estimate {
   readonly parts: number;
 }
 
+/** Calls that are made together, for all objects at one place. */
+export interface Step {
+  readonly endpoint: Endpoint;
+  /** Where the objects stand: response names, joined by dots; empty for the operation itself. */
+  readonly path: string;
+  /** The fields there that the calls are made for. */
+  readonly fields: readonly string[];
+  /** Of objects. */
+  readonly count: number;
+  readonly calls: number;
+  readonly credits: number;
+}
+
 export interface Prices {
   readonly isAskable: (endpoint: Endpoint) => boolean;
   /** Rows of the largest page. */
   readonly pageMax: (endpoint: Endpoint) => number;
+  /** In place of each `first`. */
+  readonly first?: number;
+  readonly onStep?: (step: Step) => void;
 }
 
 /** Where pages hang together by cursors, the provider decides how long they are. */
@@ -39,33 +55,54 @@ interface Standing {
   readonly type: string;
 }
 
+/** Of one endpoint, for these fields. */
+interface Calls {
+  readonly endpoint: Endpoint;
+  readonly calls: number;
+  readonly fields: readonly string[];
+}
+
+/** What a field asks by itself. */
+interface List extends Calls {
+  readonly name: string;
+}
+
+const wider = (a: List | undefined, b: List): List =>
+  a ? { ...b, calls: Math.max(a.calls, b.calls), fields: [...new Set([...a.fields, ...b.fields])] } : b;
+
 const nothing: Estimate = { credits: 0, parts: 0 };
 const sum = (each: readonly Estimate[]): Estimate => ({
   credits: each.reduce((total, { credits }) => total + credits, 0),
   parts: each.reduce((total, { parts }) => total + parts, 0),
 });
 
-export function estimate(document: Document, { isAskable, pageMax }: Prices): Estimate {
+export function estimate(document: Document, { isAskable, pageMax, first, onStep }: Prices): Estimate {
   const { schema, operation, fragments, variableValues } = document;
 
   /** Of `count` objects that stand at each of these places, told by `held`: what is wanted of them anywhere is bought together. */
   const ofObjects = (standings: readonly Standing[], count: number, held: ReadonlySet<Endpoint>): Estimate => {
     const wants = new Map<string, Want>();
-    /** By list, however wide the window: the credits of its pages. */
-    const lists = new Map<string, number>();
+    /** By list, however wide the window. */
+    const lists = new Map<string, List>();
     const below: Estimate[] = [];
     for (const { path, type } of standings) {
       const { fields } = placeOf(document, path, type);
       for (const want of toWants(fields, variableValues).values()) wants.set(want.key, want);
       for (const [key, use] of fields) {
         const list = listOf(use);
-        if (list) lists.set(list.name, Math.max(lists.get(list.name) ?? 0, list.credits));
+        if (list) lists.set(list.name, wider(lists.get(list.name), list));
         below.push(ofField(use, { prev: path, key, typename: type }, count, held));
       }
       below.push({ credits: 0, parts: count * deferred(selectionsAt(path)) });
     }
-    const each = [...lists.values()].reduce((total, credits) => total + credits, 0);
-    const credits = count * each + creditsOf(standings[0]?.type ?? '', [...wants.values()], count, held);
+    const [standing] = standings;
+    const bought = standing ? purchasesOf(standing.type, [...wants.values()], count, held) : [];
+    const steps = [...[...lists.values()].map((list) => ({ ...list, calls: count * list.calls })), ...bought];
+    const credits = steps.reduce((total, { endpoint, calls }) => total + calls * endpoint.credits, 0);
+    for (const { endpoint, fields, calls } of onStep ? steps : []) {
+      const path = pathKeys(standing?.path).join('.');
+      onStep?.({ endpoint, path, fields, count, calls, credits: calls * endpoint.credits });
+    }
     return sum([{ credits, parts: 0 }, ...below]);
   };
 
@@ -97,19 +134,24 @@ export function estimate(document: Document, { isAskable, pageMax }: Prices): Es
   };
 
   /** The same fragment at many places is chosen for once. */
-  const chosen = new Map<string, number>();
-  const creditsOf = (type: string, wants: readonly Want[], count: number, held: ReadonlySet<Endpoint>): number => {
-    if (wants.length === 0) return 0;
+  const chosen = new Map<string, readonly Calls[]>();
+  const purchasesOf = (
+    type: string,
+    wants: readonly Want[],
+    count: number,
+    held: ReadonlySet<Endpoint>,
+  ): readonly Calls[] => {
+    if (wants.length === 0) return [];
     const lists = [...held].map(({ name }) => name);
     const key = JSON.stringify([type, count, lists, wants.map((want) => want.key)]);
     const known = chosen.get(key);
     if (known !== undefined) return known;
-    const credits = cheapest(wants, count, held);
-    chosen.set(key, credits);
-    return credits;
+    const purchases = cheapest(wants, count, held);
+    chosen.set(key, purchases);
+    return purchases;
   };
 
-  const cheapest = (wants: readonly Want[], count: number, held: ReadonlySet<Endpoint>): number => {
+  const cheapest = (wants: readonly Want[], count: number, held: ReadonlySet<Endpoint>): Calls[] => {
     const untold = wants
       .filter(({ rows }) => !rows.some(({ list }) => held.has(list)))
       .map((want) => ({ ...want, offers: want.offers.filter(({ source }) => isAskable(source.asking.endpoint)) }));
@@ -117,18 +159,28 @@ export function estimate(document: Document, { isAskable, pageMax }: Prices): Es
     const free = new Set(endpoints.filter(({ source }) => held.has(source.asking.endpoint)).map(({ id }) => id));
     return purchasesFor(count, untold, free)
       .filter(({ id }) => !free.has(id))
-      .map(({ source: { asking } }) => Math.ceil(count / (asking.endpoint.bulk?.max ?? 1)) * asking.endpoint.credits)
-      .reduce((total, each) => total + each, 0);
+      .map(
+        ({
+          id,
+          source: {
+            asking: { endpoint },
+          },
+        }) => ({
+          endpoint,
+          calls: Math.ceil(count / (endpoint.bulk?.max ?? 1)),
+          fields: untold.filter(({ offers }) => offers.some((offer) => offer.id === id)).map(({ field }) => field),
+        }),
+      );
   };
 
   /** What a field asks by itself; null: nothing. Windows that begin at the same row share their pages. */
-  const listOf = (use: FieldUse): { readonly name: string; readonly credits: number } | null => {
+  const listOf = (use: FieldUse): List | null => {
     const endpoint = use.field.extensions.asks as Endpoint | undefined;
     if (!endpoint || !isAskable(endpoint)) return null;
     const list = Object.entries(argsOf(use)).filter(([name, value]) => name !== 'first' && value != null);
     const pageRows = endpoint.pages === 'cursor' ? LINKED_PAGE_ROWS : pageMax(endpoint);
     const calls = endpoint.pages ? Math.max(1, Math.ceil(rowsOf(use) / pageRows)) : 1;
-    return { name: `${endpoint.name} ${JSON.stringify(list)}`, credits: calls * endpoint.credits };
+    return { name: `${endpoint.name} ${JSON.stringify(list)}`, endpoint, calls, fields: [use.field.name] };
   };
 
   const args = new Map<FieldUse, Record<string, unknown>>();
@@ -140,8 +192,9 @@ export function estimate(document: Document, { isAskable, pageMax }: Prices): Es
 
   /** How many objects a field answers with at most, as far as its arguments say. */
   const rowsOf = (use: FieldUse): number => {
-    const { first, ids } = argsOf(use);
-    return typeof first === 'number' ? Math.max(0, first) : Array.isArray(ids) ? new Set(ids).size : 1;
+    const { first: given, ids } = argsOf(use);
+    if (typeof given === 'number') return Math.max(0, first ?? given);
+    return Array.isArray(ids) ? new Set(ids).size : 1;
   };
 
   /** How many different entities of each type a router asks for; null: it is not what the field is about. */

@@ -116,6 +116,7 @@ const rules: readonly Rule[] = [
     mayTypes: [/^config$/, /^configured$/, /^providers\/provider$/],
     libraries: ['node:path'],
   },
+  { files: /^pricing$/, may: [/^graph\/schema$/, /^plan\/estimate$/], libraries: ['graphql'] },
   { files: /^server$/, may: [/^(?!main$)/], libraries: ['pino', 'node:crypto', 'node:http', 'node:path'] },
   { files: /^main$/, may: [/^config$/, /^server$/], libraries: ['node:http'] },
 ];

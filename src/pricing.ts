@@ -1,0 +1,83 @@
+/** What operations cost cold, before they are run: for people and for tests. */
+import { getOperationAST, getVariableValues, Kind, parse, validate, type FragmentDefinitionNode } from 'graphql';
+import { schema } from './graph/schema.ts';
+import { estimate } from './plan/estimate.ts';
+
+/** Rows of a page, as configured unless somebody says otherwise. */
+const PAGE_ROWS = 50;
+
+export interface Price {
+  readonly calls: number;
+  readonly credits: number;
+  readonly steps: readonly PricedStep[];
+}
+
+/** Calls of one endpoint for the objects at one place. */
+export interface PricedStep {
+  /** Response names, joined by dots; empty for the operation itself. */
+  readonly path: string;
+  /** Its provider and its name. */
+  readonly endpoint: string;
+  /** The fields that the calls are made for. */
+  readonly fields: readonly string[];
+  /** Of objects there. */
+  readonly count: number;
+  readonly calls: number;
+  readonly credits: number;
+}
+
+/** By the operation's name; throws what is wrong with the document. `first`: in place of each that it has. */
+export function priceOf(text: string, options: { readonly first?: number } = {}): readonly [string, Price] {
+  const document = parse(text);
+  const [wrong] = validate(schema, document);
+  if (wrong) throw wrong;
+  const operation = getOperationAST(document);
+  if (!operation) throw new Error('A document with one operation has a price.');
+  const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], {});
+  if (!coerced) throw new Error(errors.map(({ message }) => message).join('\n'));
+  const fragments = document.definitions.filter((each) => each.kind === Kind.FRAGMENT_DEFINITION);
+  const named = fragments.map((each): [string, FragmentDefinitionNode] => [each.name.value, each]);
+  const steps: PricedStep[] = [];
+  const { credits } = estimate(
+    { schema, operation, fragments: Object.fromEntries(named), variableValues: coerced },
+    {
+      ...options,
+      isAskable: () => true,
+      pageMax: () => PAGE_ROWS,
+      onStep: ({ endpoint, ...step }) => steps.push({ ...step, endpoint: `${endpoint.provider} ${endpoint.name}` }),
+    },
+  );
+  const calls = steps.reduce((sum, step) => sum + step.calls, 0);
+  return [operation.name?.value ?? 'anonymous', { calls, credits, steps: steps.reverse() }];
+}
+
+/** A call for each of several objects: what is often called N+1. */
+export const isFanOut = ({ count, calls }: PricedStep): boolean => count > 1 && calls > 1;
+
+/** One sentence for each endpoint that is asked for more at a place than before, with the fields to blame. */
+export function rises(pinned: Price, now: Price): string[] {
+  const before = byPlace(pinned.steps);
+  return [...byPlace(now.steps)].flatMap(([place, step]) => {
+    const known = before.get(place);
+    const more = step.credits - (known?.credits ?? 0);
+    if (more <= 0) return [];
+    const added = step.fields.filter((field) => !known?.fields.includes(field));
+    const blamed = (added.length > 0 ? added : step.fields).map((field) =>
+      [step.path, field].filter(Boolean).join('.'),
+    );
+    const each = isFanOut(step) ? `, a call for each of ${step.count}` : '';
+    return [`${blamed.join(' and ')} costs ${more} credits more: ${step.calls} calls of ${step.endpoint}${each}`];
+  });
+}
+
+/** Several questions of one endpoint at a place, as two periods are, as one. */
+function byPlace(steps: readonly PricedStep[]): Map<string, PricedStep> {
+  const places = new Map<string, PricedStep>();
+  for (const step of steps) {
+    const place = `${step.path} ${step.endpoint}`;
+    const { fields = [], calls = 0, credits = 0 } = places.get(place) ?? {};
+    const together = { fields: [...new Set([...fields, ...step.fields])], calls: calls + step.calls };
+    places.set(place, { ...step, ...together, credits: credits + step.credits });
+  }
+  return places;
+}
