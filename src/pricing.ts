@@ -37,18 +37,11 @@ export function priceOf(text: string, options: { readonly first?: number } = {})
   if (!coerced) throw new Error(errors.map(({ message }) => message).join('\n'));
   const fragments = document.definitions.filter((each) => each.kind === Kind.FRAGMENT_DEFINITION);
   const named = fragments.map((each): [string, FragmentDefinitionNode] => [each.name.value, each]);
-  const steps: PricedStep[] = [];
-  const { credits } = estimate(
-    { schema, operation, fragments: Object.fromEntries(named), variableValues: coerced },
-    {
-      ...options,
-      isAskable: () => true,
-      pageMax: () => PAGE_ROWS,
-      onStep: ({ endpoint, ...step }) => steps.push({ ...step, endpoint: `${endpoint.provider} ${endpoint.name}` }),
-    },
-  );
+  const asked = { schema, operation, fragments: Object.fromEntries(named), variableValues: coerced };
+  const { credits, steps } = estimate(asked, { ...options, isAskable: () => true, pageMax: () => PAGE_ROWS });
   const calls = steps.reduce((sum, step) => sum + step.calls, 0);
-  return [operation.name?.value ?? 'anonymous', { calls, credits, steps: steps.reverse() }];
+  const told = steps.map(({ endpoint, ...step }) => ({ ...step, endpoint: `${endpoint.provider} ${endpoint.name}` }));
+  return [operation.name?.value ?? 'anonymous', { calls, credits, steps: told }];
 }
 
 /** A call for each of several objects: what is often called N+1. */

@@ -1,0 +1,46 @@
+/** Into how many parts `@defer` and `@stream` cut what stands at a place. */
+import { Kind, valueFromASTUntyped, type SelectionNode, type SelectionSetNode } from 'graphql';
+import { placeOf, type Document, type FieldUse, type Path } from './analysis.ts';
+
+/** Of a list that is no connection: the longest has a point for each of 90 days. */
+const LIST_ROWS = 100;
+
+export function createCuts(document: Document) {
+  const { operation, fragments, variableValues } = document;
+
+  /** Whether the directive stands there, and its condition holds. */
+  const applies = (directive: 'defer' | 'stream', node: SelectionNode): boolean => {
+    const there = node.directives?.find(({ name }) => name.value === directive);
+    const condition = there?.arguments?.find(({ name }) => name.value === 'if')?.value;
+    return there !== undefined && (!condition || valueFromASTUntyped(condition, variableValues) !== false);
+  };
+
+  const selectionsAt = (path: Path): readonly SelectionSetNode[] => {
+    if (!path) return [operation.selectionSet];
+    const use = placeOf(document, path.prev, path.typename!).fields.get(String(path.key));
+    return (use?.nodes ?? []).flatMap(({ selectionSet }) => selectionSet ?? []);
+  };
+
+  const deferred = (selections: readonly SelectionSetNode[], seen: Set<string>): number => {
+    let found = 0;
+    for (const selection of selections.flatMap((each) => each.selections)) {
+      if (selection.kind === Kind.FIELD) continue;
+      if (applies('defer', selection)) found++;
+      if (selection.kind === Kind.INLINE_FRAGMENT) found += deferred([selection.selectionSet], seen);
+      else if (!seen.has(selection.name.value)) {
+        const fragment = fragments[selection.name.value];
+        found += fragment ? deferred([fragment.selectionSet], seen.add(selection.name.value)) : 0;
+      }
+    }
+    return found;
+  };
+
+  return {
+    /** Fragments that come later, each by itself, of one object at the path. */
+    deferredAt: (path: Path): number => deferred(selectionsAt(path), new Set()),
+
+    /** Items that come later, each by itself, of one list that has so many. */
+    streamed: ({ nodes }: FieldUse, rows = LIST_ROWS): number =>
+      nodes.some((node) => applies('stream', node)) ? rows : 0,
+  };
+}
