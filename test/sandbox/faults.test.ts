@@ -85,6 +85,16 @@ describe('faults', () => {
     expect(sandbox.calls.filter(({ status }) => status === 429)).toHaveLength(struck);
   });
 
+  it('that are slow give the right answer, at its price, that much later', async () => {
+    const { get, sandbox } = await running();
+    const right = await get(detail);
+    sandbox.fail({ fault: 'slow', latencyMs: 120, times: 1 });
+    const startedAt = performance.now();
+    expect((await get(detail)).json).toEqual(right.json);
+    expect(performance.now() - startedAt).toBeGreaterThan(100);
+    expect(sandbox.calls.map(({ credits }) => credits)).toEqual([1, 1]);
+  });
+
   it.each<FaultName>(['drop', 'not-json', 'rate-limit', 'other-id'])(
     'charge nothing for a %s whose credit is given back, and for the next answer one',
     async (fault) => {
