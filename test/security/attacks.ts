@@ -592,7 +592,7 @@ export interface Got {
   readonly sentBytes: number;
 }
 
-/** Connections that are kept, one request at a time on each, as any client has them. */
+/** Connections that are kept, with one request at a time on each: so do clients. */
 export const connections = () => new Agent({ keepAlive: true });
 
 const ignore = () => undefined;
