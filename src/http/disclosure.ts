@@ -1,13 +1,12 @@
 /** Who gets to see the schema: by introspection, as the subgraph's SDL, in GraphiQL, and by the hints in errors. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { visit, type DocumentNode, type FieldNode, type GraphQLError } from 'graphql';
+import { BREAK, visit, type DocumentNode, type FieldNode, type GraphQLError } from 'graphql';
 import type { Caller, Callers } from '../callers.ts';
 import { ShopgraphError } from '../errors.ts';
 import type { Objection } from './admission.ts';
 
 /** `keys`: whoever asks with a key. */
-export const audiences = ['on', 'keys', 'off'] as const;
-export type Audience = (typeof audiences)[number];
+export type Audience = 'on' | 'keys' | 'off';
 
 export type Disclosure = ReturnType<typeof createDisclosure>;
 
@@ -18,8 +17,9 @@ export function createDisclosure(audience: Audience, callers: Callers) {
     toCaller,
     /** To whoever opens the page: no request of theirs has been counted. */
     toHeaders: (headers: IncomingHttpHeaders): boolean => {
-      const caller = audience === 'keys' ? callers.identify(headers) : null;
-      return caller instanceof ShopgraphError ? false : caller ? toCaller(caller) : audience === 'on';
+      if (audience !== 'keys') return audience === 'on';
+      const caller = callers.identify(headers);
+      return !(caller instanceof ShopgraphError) && toCaller(caller);
     },
   };
 }
@@ -34,23 +34,22 @@ export const secret =
     asksForSchema(document) && !toCaller(context.asking.caller) ? { error: hidden } : null;
 
 const telling = new Set(['__schema', '__type', '_service']);
-/** Those selected, wherever they stand. */
-const found = new WeakMap<DocumentNode, ReadonlySet<string>>();
+const known = new WeakMap<DocumentNode, boolean>();
 
+/** Wherever it stands in the document. */
 function asksForSchema(document: DocumentNode): boolean {
-  let names = found.get(document);
-  if (!names) found.set(document, (names = tellingIn(document)));
-  return names.size > 0;
-}
-
-function tellingIn(document: DocumentNode): Set<string> {
-  const names = new Set<string>();
+  const before = known.get(document);
+  if (before !== undefined) return before;
+  let asks = false;
   visit(document, {
     Field: ({ name }: FieldNode) => {
-      if (telling.has(name.value)) names.add(name.value);
+      if (!telling.has(name.value)) return undefined;
+      asks = true;
+      return BREAK;
     },
   });
-  return names;
+  known.set(document, asks);
+  return asks;
 }
 
 /** GraphQL's own errors name what is spelled alike. */
