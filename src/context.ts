@@ -1,6 +1,7 @@
 /** What one request owns. */
 import type { Caller } from './callers.ts';
 import { ShopgraphError } from './errors.ts';
+import { dryRun, type Verdict } from './dry-run.ts';
 import { createHalfway } from './halfway.ts';
 import { createLoad, type Load } from './loaders.ts';
 import { createOperationAsker } from './operation-asker.ts';
@@ -32,6 +33,8 @@ export interface RequestContext {
   readonly limits: Limits;
   /** What an operation would cost at most in the regular course of things. */
   readonly estimate: (document: Document) => Estimate;
+  /** What the operation would cost if it were run now. Asks nothing. */
+  readonly preview: (document: Document) => Promise<Verdict>;
   /** In ms since the epoch. */
   readonly now: () => number;
   /** What the request has cost so far. */
@@ -72,6 +75,8 @@ export interface Standing {
 }
 
 interface Shared {
+  /** What looking once for what is being collected costs. */
+  readonly pollCredits: number;
   readonly limits: Limits;
   readonly ask: Ask;
   readonly within: Patience['within'];
@@ -111,13 +116,15 @@ export function createContext(shared: Shared, asking: Asking): RequestContext {
     asker.leave();
   };
   running.add(leave);
-  return {
+  const prices = { isAskable, pageMax: (endpoint: Endpoint) => pageSizes(endpoint).max() };
+  const context: RequestContext = {
     load,
     operation,
     connect: createConnect(load, pageSizes, listing),
     walk: createWalk(load, listing),
     limits: shared.limits,
-    estimate: (document) => estimate(document, { isAskable, pageMax: (endpoint) => pageSizes(endpoint).max() }),
+    estimate: (document) => estimate(document, prices),
+    preview: (document) => dryRun({ document, context, prices, pageSizes, pollCredits: shared.pollCredits }),
     now: clock.now,
     receipt: () => tab.receipt(operation.avoidedByRows()),
     quiet,
@@ -134,6 +141,7 @@ export function createContext(shared: Shared, asking: Asking): RequestContext {
     },
     leave,
   };
+  return context;
 }
 
 /** One error for the scope, and one for each provider that is not configured, whatever the number of calls. */

@@ -26,10 +26,22 @@ export interface Load {
   warm: <E extends Endpoint>(endpoint: E, params: readonly ParamsOf<E>[]) => Promise<void>;
   /** The fresh answer that is at hand, if there is one; looking counts as nothing. */
   held: <E extends Endpoint>(endpoint: E, params: ParamsOf<E>) => Loaded<DataOf<E>> | undefined;
+  /** What is known of these questions without asking them; what is kept from before is brought into reach. */
+  look: <E extends Endpoint>(endpoint: E, params: readonly ParamsOf<E>[]) => Promise<readonly Look<DataOf<E>>[]>;
   /** Why this request can never ask the endpoint: always the same error. */
   refusal: (endpoint: Endpoint) => ShopgraphError | null;
   /** Resolves when half of the time is over that the request has left now. */
   late: () => Promise<undefined>;
+}
+
+/** What is known of a question before it is asked. */
+export interface Look<Data> {
+  /** Equal for equal questions. */
+  readonly key: string;
+  /** The fresh answer at hand. */
+  readonly held: Loaded<Data> | undefined;
+  /** Somebody is asking it now. */
+  readonly isComing: boolean;
 }
 
 type During = <Result>(work: Promise<Result>) => Promise<Result>;
@@ -83,11 +95,21 @@ export function createLoad(upstream: Upstream, asker: Asker, during: During): Lo
     const { key } = toCall(endpoint, params, asker);
     return asked.has(key) || free(key);
   };
+  const look = async (endpoint: Endpoint, params: readonly unknown[]) => {
+    const calls = params.map((each) => toCall(endpoint, each, asker));
+    const absent = calls.filter(({ key }) => !free(key));
+    if (absent.length > 0) await warm(absent);
+    return calls.map(({ key }) => {
+      const held = peek(key);
+      return { key, held, isComing: !held && free(key) };
+    });
+  };
   // The only cast between a question's type and its answer's: the endpoint's schemas have checked both.
   return Object.assign(load, {
     within: loadWithin,
     free: isFree,
     held: (endpoint: Endpoint, params: unknown) => peek(toCall(endpoint, params, asker).key),
+    look,
     refusal,
     late,
     warm: (endpoint: Endpoint, params: readonly unknown[]) =>

@@ -1,6 +1,7 @@
 /** What operations cost cold, before they are run: for people and for tests. */
-import { getOperationAST, getVariableValues, Kind, parse, validate, type FragmentDefinitionNode } from 'graphql';
+import { executableOf, mistakesIn, readDocument } from './documents.ts';
 import { schema } from './graph/schema.ts';
+import { pathName } from './plan/analysis.ts';
 import { estimate } from './plan/estimate.ts';
 
 /** Rows of a page, as configured unless somebody says otherwise. */
@@ -28,20 +29,23 @@ export interface PricedStep {
 
 /** By the operation's name; throws what is wrong with the document. `first`: in place of each that it has. */
 export function priceOf(text: string, options: { readonly first?: number } = {}): readonly [string, Price] {
-  const document = parse(text);
-  const [wrong] = validate(schema, document);
+  const document = readDocument(text);
+  const [wrong] = mistakesIn(schema, document);
   if (wrong) throw wrong;
-  const operation = getOperationAST(document);
-  if (!operation) throw new Error('A document with one operation has a price.');
-  const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], {});
-  if (!coerced) throw new Error(errors.map(({ message }) => message).join('\n'));
-  const fragments = document.definitions.filter((each) => each.kind === Kind.FRAGMENT_DEFINITION);
-  const named = fragments.map((each): [string, FragmentDefinitionNode] => [each.name.value, each]);
-  const asked = { schema, operation, fragments: Object.fromEntries(named), variableValues: coerced };
-  const { credits, steps } = estimate(asked, { ...options, isAskable: () => true, pageMax: () => PAGE_ROWS });
+  const asked = executableOf(schema, document);
+  if ('errors' in asked) throw new Error(asked.errors.map(({ message }) => message).join('\n'));
+  const { credits, steps } = estimate(asked.executable, {
+    ...options,
+    isAskable: () => true,
+    pageMax: () => PAGE_ROWS,
+  });
   const calls = steps.reduce((sum, step) => sum + step.calls, 0);
-  const told = steps.map(({ endpoint, ...step }) => ({ ...step, endpoint: `${endpoint.provider} ${endpoint.name}` }));
-  return [operation.name?.value ?? 'anonymous', { calls, credits, steps: told }];
+  const told = steps.map(({ places, endpoint, ...step }) => ({
+    path: pathName(places[0]),
+    ...step,
+    endpoint: `${endpoint.provider} ${endpoint.name}`,
+  }));
+  return [asked.executable.operation.name?.value ?? 'anonymous', { calls, credits, steps: told }];
 }
 
 /** A call for each of several objects: what is often called N+1. */

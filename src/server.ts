@@ -160,6 +160,7 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
   const limits = { representationsMax: config.maxRepresentations, creditsMax: config.maxCreditsPerOperation };
   const shared = {
     limits,
+    pollCredits: config.justoneapi.pollCredits,
     ask,
     within: waits.within,
     free,

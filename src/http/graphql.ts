@@ -9,6 +9,7 @@ import { toldInJson, unacceptable } from './accepting.ts';
 import { withAdmission } from './admission.ts';
 import { secret, withoutHints, type Disclosure } from './disclosure.ts';
 import { boundedDocuments } from './documents.ts';
+import { dryRuns } from './dry-run.ts';
 import { publicError, withCodes } from './errors.ts';
 import { ownBodies } from './params.ts';
 import { miscounted } from './parts.ts';
@@ -75,7 +76,9 @@ function yogaOf({ schema, corsOrigins, disclosure, trusted, ...options }: Option
       boundedDocuments,
       useDeferStream(),
       withReceipt(onAnswered, mask),
-      withAdmission([secret(disclosure), unacceptable, miscounted, tooMany, tooDear]),
+      withAdmission([secret(disclosure), miscounted, tooMany]),
+      dryRuns,
+      withAdmission([unacceptable, tooDear]),
       coded(disclosure),
       toldInJson,
       ...plugins,

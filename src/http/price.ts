@@ -1,5 +1,5 @@
 /** What would cost too much, come in too many parts, or bring too much, is refused before anything is asked. */
-import { getVariableValues, Kind, type FragmentDefinitionNode } from 'graphql';
+import { executableOf } from '../documents.ts';
 import { ShopgraphError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Objection } from './admission.ts';
@@ -13,16 +13,10 @@ export const tooMany: Objection = ({ variables, context }) => {
 };
 
 export const tooDear: Objection = ({ schema, document, operation, variables, context }) => {
-  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors: 1 });
-  // Whoever executes it says what is wrong with them.
-  if (!coerced) return null;
-  const fragments = document.definitions.filter((each) => each.kind === Kind.FRAGMENT_DEFINITION);
-  const { credits, parts } = context.estimate({
-    schema,
-    operation,
-    fragments: Object.fromEntries(fragments.map((each): [string, FragmentDefinitionNode] => [each.name.value, each])),
-    variableValues: coerced,
-  });
+  const asked = executableOf(schema, document, { operationName: operation.name?.value, variables });
+  // Whoever executes it says what is wrong with the variables.
+  if ('errors' in asked) return null;
+  const { credits, parts } = context.estimate(asked.executable);
   const { creditsMax } = context.limits;
   if (credits > creditsMax) {
     const says = `Answering this may take ${credits} credits, and one operation may take ${creditsMax}. Ask for fewer rows, or for fewer facts at a time.`;

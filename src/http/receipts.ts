@@ -123,7 +123,8 @@ function publicPart(part: Part, mask: Mask, requestId: string): Part {
 }
 
 function withCost<Result extends Part>(result: Result, cost: Receipt): Result {
-  return { ...withMissing(result, cost), extensions: { ...result.extensions, cost } };
+  const { cost: told, ...extensions } = result.extensions ?? {};
+  return { ...withMissing(result, cost), extensions: { ...extensions, cost: { ...cost, ...(told as object) } } };
 }
 
 /** What the calls cost that were not made is known when all others have been, and in a part of an answer as far as it goes: the error says it, too. */

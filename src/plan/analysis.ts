@@ -52,11 +52,14 @@ export function pathKeys(path: Path): (string | number)[] {
   return keys;
 }
 
-/** Equal for all objects that stand at one place. */
-export const placeKey = (path: Path, type: string): string =>
-  `${pathKeys(path)
+/** Response names, joined by dots, without list indexes; empty for the operation itself. */
+export const pathName = (path: Path): string =>
+  pathKeys(path)
     .filter((key) => typeof key === 'string')
-    .join('.')}|${type}`;
+    .join('.');
+
+/** Equal for all objects that stand at one place. */
+export const placeKey = (path: Path, type: string): string => `${pathName(path)}|${type}`;
 
 /** The names of the fields that are selected of the object which this field answers. */
 export function selectedBelow(info: GraphQLResolveInfo): ReadonlySet<string> {

@@ -90,7 +90,7 @@ export function createBuying(load: Asker, knowledgeOf: (node: GraphNode) => Know
     const groups = groupsAlike(nodes, pressing, load.free);
     const sharers = sharersOf(groups);
     for (const group of groups) {
-      const purchases = purchasesFor(group.nodes.length, group.wants, group.free, sharers);
+      const purchases = purchasesFor({ ...group, count: group.nodes.length, sharers });
       const prompt = promptOf(purchases, group.wants);
       for (const node of group.nodes) {
         buy(node, knowledgeOf(node), purchases, prompt);

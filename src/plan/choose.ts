@@ -28,10 +28,30 @@ export function choose(wants: readonly (readonly string[])[], options: readonly 
   return best?.ids ?? [];
 }
 
-interface Cover {
+/** Some options, and what they cost together. */
+export interface Cover {
   readonly ids: string[];
   readonly credits: number;
   readonly calls: number;
+}
+
+/** All sets of options that cover the wants and of which none can be left out, the cheapest first: what `choose` chooses among. */
+export function coversOf(wants: readonly (readonly string[])[], options: readonly Option[]): Cover[] {
+  const known = new Map(options.map((option) => [option.id, option]));
+  const open = wants.filter((want) => want.length > 0);
+  const covers = new Map<string, Cover>();
+
+  const search = (cover: Cover): void => {
+    const want = open.find((each) => !each.some((id) => cover.ids.includes(id)));
+    if (want) for (const id of want) search(withOption(cover, id, known.get(id)!));
+    else covers.set(cover.ids.toSorted().join('\n'), cover);
+  };
+  search({ ids: [], credits: 0, calls: 0 });
+
+  const isNeeded = (id: string, { ids }: Cover) =>
+    open.some((want) => want.includes(id) && !ids.some((other) => other !== id && want.includes(other)));
+  const needed = [...covers.values()].filter((cover) => cover.ids.every((id) => isNeeded(id, cover)));
+  return needed.sort(costs);
 }
 
 const withOption = (cover: Cover, id: string, { credits, calls }: Option): Cover => ({

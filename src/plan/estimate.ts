@@ -1,28 +1,33 @@
 /**
- * What an operation would cost if nothing were kept from before, every list were full, every row said what its list can
- * say, and nobody failed: by the declarations that resolve its fields, before anything is asked.
+ * What an operation would cost by the declarations that resolve its fields, before anything is asked and whatever is kept
+ * from before: in the regular course of things, where every list is full, every row says what its list can say and whoever
+ * is asked tells; or at worst, where rows say nothing and the last who can be asked is the first who tells.
  */
 import { getNamedType, isAbstractType, isObjectType } from 'graphql';
 import type { Endpoint } from '../providers/provider.ts';
-import { nodePathsBelow, pathKeys, placeOf, type Document, type FieldUse, type Path } from './analysis.ts';
+import { nodePathsBelow, placeOf, type Document, type FieldUse, type Path } from './analysis.ts';
 import { createCounts } from './counts.ts';
 import { createCuts } from './cuts.ts';
-import { purchasesFor } from './group.ts';
-import { toWants, type Want } from './wants.ts';
+import { purchasesFor, type Alike } from './group.ts';
+import { toWants, type Offer, type Want } from './wants.ts';
 
 export interface Estimate {
   readonly credits: number;
   /** Into which `@defer` and `@stream` cut the answer, besides the first. */
   readonly parts: number;
+  /** In all lists together. */
+  readonly rows: number;
   /** From the operation down. */
   readonly steps: readonly Step[];
+  /** Who was chosen among, wherever there are nodes. */
+  readonly nodeSets: readonly NodeSet[];
 }
 
 /** Calls that are made together, for all objects at one place. */
 export interface Step {
   readonly endpoint: Endpoint;
-  /** Where the objects stand: response names, joined by dots; empty for the operation itself. */
-  readonly path: string;
+  /** Where the objects stand, which may be in several places; undefined: the operation itself. */
+  readonly places: readonly Path[];
   /** The fields there that the calls are made for. */
   readonly fields: readonly string[];
   /** Of objects. */
@@ -31,12 +36,29 @@ export interface Step {
   readonly credits: number;
 }
 
+/** Nodes that want the same. */
+export interface NodeSet {
+  readonly type: string;
+  readonly at: Path;
+  readonly alike: Alike;
+}
+
 export interface Prices {
   readonly isAskable: (endpoint: Endpoint) => boolean;
   /** Rows of the largest page. */
   readonly pageMax: (endpoint: Endpoint) => number;
   /** In place of each `first`. */
   readonly first?: number;
+  /** Present: at worst. */
+  readonly atWorst?: AtWorst;
+}
+
+export interface AtWorst {
+  /** The most pages that so many rows come in, from the beginning of the list or from somewhere in it. */
+  readonly pagesOf: (endpoint: Endpoint, rows: number, isFromStart: boolean) => number;
+  /** How often it is looked for what has been bought. */
+  readonly looksFor: (endpoint: Endpoint) => number;
+  readonly lookCredits: number;
 }
 
 /** Where pages hang together by cursors, the provider decides how long they are. */
@@ -52,6 +74,7 @@ interface Standing {
 interface Calls {
   readonly endpoint: Endpoint;
   readonly calls: number;
+  readonly credits: number;
   readonly fields: readonly string[];
 }
 
@@ -61,26 +84,35 @@ interface List {
   readonly asked: Calls;
 }
 
-const nothing: Estimate = { credits: 0, parts: 0, steps: [] };
+type Held = ReadonlySet<Endpoint>;
+
+const nothing: Estimate = { credits: 0, parts: 0, rows: 0, steps: [], nodeSets: [] };
 const partsAlone = (parts: number): Estimate => ({ ...nothing, parts });
 const sum = (each: readonly Estimate[]): Estimate => ({
   credits: each.reduce((total, { credits }) => total + credits, 0),
   parts: each.reduce((total, { parts }) => total + parts, 0),
+  rows: each.reduce((total, { rows }) => total + rows, 0),
   steps: each.flatMap(({ steps }) => steps),
+  nodeSets: each.flatMap(({ nodeSets }) => nodeSets),
 });
 const dearer = (a: Estimate, b: Estimate): Estimate => (b.credits > a.credits ? b : a);
 const wider = (a: Calls | undefined, b: Calls): Calls =>
-  a ? { ...b, calls: Math.max(a.calls, b.calls), fields: [...new Set([...a.fields, ...b.fields])] } : b;
+  a && a.calls > b.calls ? { ...a, fields: together(a, b) } : { ...b, fields: together(a, b) };
+const together = (a: Calls | undefined, b: Calls) => [...new Set([...(a?.fields ?? []), ...b.fields])];
 
-export function estimate(document: Document, { isAskable, pageMax, first }: Prices): Estimate {
+export const estimate = (document: Document, prices: Prices): Estimate =>
+  createEstimator(document, prices).ofOperation();
+
+export type Estimator = ReturnType<typeof createEstimator>;
+
+export function createEstimator(document: Document, { isAskable, pageMax, first, atWorst }: Prices) {
   const { schema, operation, variableValues } = document;
   const { argsOf, rowsOf, representedOf } = createCounts(variableValues, first);
   const { deferredAt, streamed } = createCuts(document);
 
   /** Of `count` objects that stand at each of these places, told by `held`: what is wanted of them anywhere is bought together. */
-  const ofObjects = (standings: readonly Standing[], count: number, held: ReadonlySet<Endpoint>): Estimate => {
+  const ofObjects = (standings: readonly Standing[], count: number, held: Held): Estimate => {
     const wants = new Map<string, Want>();
-    /** By list, however wide the window. */
     const lists = new Map<string, Calls>();
     const below: Estimate[] = [];
     for (const { path, type } of standings) {
@@ -93,21 +125,21 @@ export function estimate(document: Document, { isAskable, pageMax, first }: Pric
       }
       below.push(partsAlone(count * deferredAt(path)));
     }
-    const { path, type } = standings[0]!;
-    const asked = [...lists.values()].map((list) => ({ ...list, calls: count * list.calls }));
-    const bought = purchasesOf(type, [...wants.values()], count, held);
-    return sum([toEstimate([...asked, ...bought], path, count), ...below]);
+    const places = standings.map(({ path }) => path);
+    const { path: at, type } = standings[0]!;
+    const asked = [...lists.values()].map((list) => times(list, count));
+    const { alike, bought } = purchasesOf(type, [...wants.values()], count, held);
+    const nodeSets = bought.length > 0 ? [{ type, at, alike }] : [];
+    return sum([{ ...toEstimate([...asked, ...bought], places, count), nodeSets }, ...below]);
   };
 
-  const toEstimate = (calls: readonly Calls[], path: Path, count: number): Estimate => {
-    if (calls.length === 0) return nothing;
-    const at = pathKeys(path).join('.');
-    const steps = calls.map((each) => ({ ...each, path: at, count, credits: each.calls * each.endpoint.credits }));
-    return { credits: steps.reduce((total, { credits }) => total + credits, 0), parts: 0, steps };
+  const toEstimate = (calls: readonly Calls[], places: readonly Path[], count: number): Estimate => {
+    const steps = calls.map((each) => ({ ...each, places, count }));
+    return { ...nothing, credits: steps.reduce((total, { credits }) => total + credits, 0), steps };
   };
 
   /** Of what stands below a field. */
-  const ofField = (use: FieldUse, path: Path, count: number, heldHere: ReadonlySet<Endpoint>): Estimate => {
+  const ofField = (use: FieldUse, path: Path, count: number, heldHere: Held): Estimate => {
     const type = getNamedType(use.field.type);
     const endpoint = use.field.extensions.asks as Endpoint | undefined;
     const held = endpoint ? new Set([endpoint]) : use.field.extensions.facts ? new Set<Endpoint>() : heldHere;
@@ -116,7 +148,8 @@ export function estimate(document: Document, { isAskable, pageMax, first }: Pric
       const nodes = nodePathsBelow(document, path, type.name);
       const lists = [...placeOf(document, path, type.name).fields.values()];
       const parts = lists.reduce((total, list) => total + streamed(list, rows), 0);
-      return sum([partsAlone(count * parts), nodes.length > 0 ? ofObjects(nodes, count * rows, held) : nothing]);
+      const itself = { ...partsAlone(count * parts), rows: count * rows };
+      return sum([itself, nodes.length > 0 ? ofObjects(nodes, count * rows, held) : nothing]);
     }
     if (isObjectType(type)) {
       return sum([partsAlone(count * streamed(use)), ofObjects([{ path, type: type.name }], count * rows, held)]);
@@ -128,44 +161,78 @@ export function estimate(document: Document, { isAskable, pageMax, first }: Pric
       return many === 0 ? nothing : ofObjects([{ path, type: name }], count * many, held);
     });
     // Representations name their types; elsewhere each object may be of any.
-    return represented ? sum(possible) : possible.reduce(dearer, nothing);
+    return represented || atWorst ? sum(possible) : possible.reduce(dearer, nothing);
   };
 
-  /** What a field asks by itself; null: nothing. Windows that begin at the same row share their pages. */
+  /** What a field asks by itself; null: nothing. Windows that begin at the same row share their pages, unless they come in turn at worst. */
   const listOf = (use: FieldUse): List | null => {
     const endpoint = use.field.extensions.asks as Endpoint | undefined;
     if (!endpoint || !isAskable(endpoint)) return null;
-    const list = Object.entries(argsOf(use)).filter(([name, value]) => name !== 'first' && value != null);
-    const pageRows = endpoint.pages === 'cursor' ? LINKED_PAGE_ROWS : pageMax(endpoint);
-    const calls = endpoint.pages ? Math.max(1, Math.ceil(rowsOf(use) / pageRows)) : 1;
-    return { name: `${endpoint.name} ${JSON.stringify(list)}`, asked: { endpoint, calls, fields: [use.field.name] } };
+    const args = Object.entries(argsOf(use)).filter(([, value]) => value != null);
+    const list = atWorst ? args : args.filter(([name]) => name !== 'first');
+    const asked = { ...callsOf(endpoint, pagesOf(endpoint, use)), fields: [use.field.name] };
+    return { name: `${endpoint.name} ${JSON.stringify(list)}`, asked };
   };
 
+  const pagesOf = (endpoint: Endpoint, use: FieldUse): number => {
+    if (!endpoint.pages) return 1;
+    if (atWorst) return atWorst.pagesOf(endpoint, rowsOf(use), argsOf(use).after == null);
+    const pageRows = endpoint.pages === 'cursor' ? LINKED_PAGE_ROWS : pageMax(endpoint);
+    return Math.max(1, Math.ceil(rowsOf(use) / pageRows));
+  };
+
+  /** Of so many purchases. */
+  const callsOf = (endpoint: Endpoint, count: number) => {
+    const looks = count * (atWorst?.looksFor(endpoint) ?? 0);
+    const credits = count * endpoint.credits + looks * (atWorst?.lookCredits ?? 0);
+    return { endpoint, calls: count + looks, credits };
+  };
+  const times = (list: Calls, count: number): Calls => ({
+    ...list,
+    calls: count * list.calls,
+    credits: count * list.credits,
+  });
+
   /** The same fragment at many places is chosen for once. */
-  const chosen = new Map<string, readonly Calls[]>();
-  const purchasesOf = (type: string, wants: readonly Want[], count: number, held: ReadonlySet<Endpoint>) => {
-    if (wants.length === 0) return [];
+  const chosen = new Map<string, Chosen>();
+  const purchasesOf = (type: string, wants: readonly Want[], count: number, held: Held): Chosen => {
     const key = JSON.stringify([type, count, [...held].map(({ name }) => name), wants.map((want) => want.key)]);
     let purchases = chosen.get(key);
-    if (!purchases) chosen.set(key, (purchases = cheapest(wants, count, held)));
+    if (!purchases) chosen.set(key, (purchases = choose(wants, count, held)));
     return purchases;
   };
 
-  const cheapest = (wants: readonly Want[], count: number, held: ReadonlySet<Endpoint>): Calls[] => {
-    const untold = wants
-      .filter(({ rows }) => !rows.some(({ list }) => held.has(list)))
+  const choose = (all: readonly Want[], count: number, held: Held): Chosen => {
+    const isTold = ({ rows }: Want) => !atWorst && rows.some(({ list }) => held.has(list));
+    const wants = all
+      .filter((want) => !isTold(want))
       .map((want) => ({ ...want, offers: want.offers.filter(({ source }) => isAskable(source.asking.endpoint)) }));
-    const offers = untold.flatMap((want) => want.offers);
-    const free = new Set(offers.filter(({ source }) => held.has(source.asking.endpoint)).map(({ id }) => id));
-    return purchasesFor(count, untold, free)
+    const offers = new Map(wants.flatMap((want) => want.offers).map((offer) => [offer.id, offer]));
+    const isFree = ({ source }: Offer) => held.has(source.asking.endpoint);
+    const free = new Set([...offers.values()].filter(isFree).map(({ id }) => id));
+    const alike = { count, wants, free };
+    const bought = (atWorst ? [...offers.values()] : purchasesFor(alike))
       .filter(({ id }) => !free.has(id))
-      .map(({ id, source }) => ({
-        endpoint: source.asking.endpoint,
-        calls: Math.ceil(count / (source.asking.endpoint.bulk?.max ?? 1)),
-        fields: untold.filter((want) => want.offers.some((offer) => offer.id === id)).map(({ field }) => field),
+      .map(({ id, source: { asking } }) => ({
+        ...callsOf(asking.endpoint, atWorst ? count : Math.ceil(count / (asking.endpoint.bulk?.max ?? 1))),
+        fields: wants.filter((want) => want.offers.some((offer) => offer.id === id)).map(({ field }) => field),
       }));
+    return { alike, bought };
   };
 
-  const root = schema.getRootType(operation.operation);
-  return root ? ofObjects([{ path: undefined, type: root.name }], 1, new Set()) : nothing;
+  return {
+    ofOperation: (): Estimate => {
+      const root = schema.getRootType(operation.operation);
+      return root ? ofObjects([{ path: undefined, type: root.name }], 1, new Set()) : nothing;
+    },
+    /** Of what stands below a field of `count` objects. */
+    ofField,
+    /** What the field asks by itself, for one object. */
+    asked: (use: FieldUse): Calls | null => listOf(use)?.asked ?? null,
+  };
+}
+
+interface Chosen {
+  readonly alike: Alike;
+  readonly bought: readonly Calls[];
 }

@@ -1,6 +1,6 @@
 /** Nodes that want the same and hold the same are chosen for together: a group has one cheapest set of calls. */
 import type { Endpoint } from '../providers/provider.ts';
-import { choose, type Option } from './choose.ts';
+import { choose, coversOf, type Option } from './choose.ts';
 import type { GraphNode } from './node.ts';
 import type { Offer, Want } from './wants.ts';
 
@@ -11,6 +11,9 @@ export type IsFree = (endpoint: Endpoint, params: object) => boolean;
 export interface Purchase extends Offer {
   readonly args: object;
 }
+
+/** Of what is asked for nothing. */
+export const nothing: ReadonlySet<string> = new Set();
 
 interface Group {
   readonly nodes: GraphNode[];
@@ -67,29 +70,62 @@ export function promptOf(purchases: readonly Purchase[], wants: readonly Want[])
   const told = wants
     .filter(({ isDeferred }) => !isDeferred)
     .map((want) => ({ ...want, offers: want.offers.filter(({ id }) => bought.has(id)) }));
-  const prompt = new Set(purchasesFor(1, told, new Set()).map(({ id }) => id));
+  const prompt = new Set(purchasesFor({ count: 1, wants: told, free: nothing }).map(({ id }) => id));
   return ({ id }) => prompt.has(id);
 }
 
-/** The cheapest calls that tell the wants of `count` nodes. */
-export function purchasesFor(
-  count: number,
-  wants: readonly Want[],
-  free: ReadonlySet<string>,
-  sharers: ReadonlyMap<string, number> = new Map(),
-): Purchase[] {
+/** So many nodes that want the same, and what can be asked of each for nothing. */
+export interface Alike {
+  readonly count: number;
+  readonly wants: readonly Want[];
+  readonly free: ReadonlySet<string>;
+  /** By offer: how many nodes would be asked about together, where they are more. */
+  readonly sharers?: ReadonlyMap<string, number>;
+}
+
+/** The cheapest calls that tell the wants. */
+export function purchasesFor(alike: Alike): Purchase[] {
+  const purchases = offersOf(alike.wants);
+  return choose(idsOf(alike.wants), optionsFor(alike, purchases)).map((id) => purchases.get(id)!);
+}
+
+/** Calls that together tell the wants of all nodes, without one too many. */
+export interface CallSet {
+  readonly endpoints: readonly Endpoint[];
+  readonly calls: number;
+  readonly credits: number;
+}
+
+/** Every such set, the cheapest first: the proof that nothing cheaper would do. */
+export function callSetsFor(alike: Alike): CallSet[] {
+  const purchases = offersOf(alike.wants);
+  return coversOf(idsOf(alike.wants), optionsFor(alike, purchases)).map(({ ids, ...price }) => ({
+    ...price,
+    endpoints: ids.filter((id) => !alike.free.has(id)).map((id) => purchases.get(id)!.source.asking.endpoint),
+  }));
+}
+
+/** What leaving out a field would save, by the field's name. */
+export function savingsOf(alike: Alike): Map<string, number> {
+  const priceOf = (wants: readonly Want[]) => callSetsFor({ ...alike, wants })[0]?.credits ?? 0;
+  const whole = priceOf(alike.wants);
+  const fields = new Set(alike.wants.map(({ field }) => field));
+  return new Map([...fields].map((name) => [name, whole - priceOf(alike.wants.filter(({ field }) => field !== name))]));
+}
+
+const idsOf = (wants: readonly Want[]) => wants.map(({ offers }) => offers.map(({ id }) => id));
+
+function offersOf(wants: readonly Want[]): Map<string, Purchase> {
   const purchases = new Map<string, Purchase>();
   for (const { offers, args } of wants) for (const offer of offers) purchases.set(offer.id, { ...offer, args });
-  const options = [...purchases.values()].map(({ id, source }): Option => {
+  return purchases;
+}
+
+const optionsFor = ({ count, free, sharers }: Alike, purchases: ReadonlyMap<string, Purchase>): Option[] =>
+  [...purchases.values()].map(({ id, source }) => {
     const { credits, bulk } = source.asking.endpoint;
-    const together = Math.max(count, bulk ? (sharers.get(id) ?? 0) : 0);
+    const together = Math.max(count, bulk ? (sharers?.get(id) ?? 0) : 0);
     // The group's part of what all would pay.
     const calls = free.has(id) ? 0 : (Math.ceil(together / (bulk?.max ?? 1)) * count) / together;
     return { id, calls, credits: calls * credits };
   });
-  const ids = choose(
-    wants.map(({ offers }) => offers.map(({ id }) => id)),
-    options,
-  );
-  return ids.map((id) => purchases.get(id)!);
-}

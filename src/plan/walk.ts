@@ -41,7 +41,7 @@ export interface Walked<Row> {
 export const START: Place = { cursor: null, index: 0, pages: 1, mark: '' };
 
 /** Pages without a new row that one window follows, in case there are rows after them. */
-const BARREN_MAX = 10;
+export const BARREN_MAX = 10;
 
 /** A row is known by its id: one that the window has, or that stood before its beginning in the same page, is skipped. */
 export async function walk<Row extends { id: string }>(

@@ -1,0 +1,109 @@
+/** Resolving without asking: what a request would cost, told by its own resolvers over what is held. */
+import type { RequestContext } from './context.ts';
+import type { Load } from './loaders.ts';
+import { createAtWorst } from './plan/at-worst.ts';
+import type { Document } from './plan/analysis.ts';
+import { createConnect } from './plan/connection.ts';
+import type { DryWorld } from './plan/dry-walk.ts';
+import type { Prices } from './plan/estimate.ts';
+import { createListing } from './plan/listing.ts';
+import { createNodes } from './plan/node.ts';
+import type { PageSizes } from './plan/page-sizes.ts';
+import { preview, type Preview } from './plan/preview.ts';
+import { createWalk } from './plan/walk-connection.ts';
+import type { Endpoint } from './providers/provider.ts';
+import type { Balance } from './upstream/accounts.ts';
+
+export interface Verdict extends Preview {
+  readonly budget: Budget;
+}
+
+/** Whether it would be stopped for want of credits. */
+export interface Budget {
+  /** Credits that the operation may spend. */
+  readonly limit: number;
+  /** Why it surely would: sentences. */
+  readonly stops: readonly string[];
+  /** Why it might, if it comes to more than the least. */
+  readonly mayStop: readonly string[];
+}
+
+interface Options {
+  readonly document: Document;
+  /** Of the request that wants to know. */
+  readonly context: RequestContext;
+  readonly prices: Prices;
+  readonly pageSizes: (endpoint: Endpoint) => PageSizes;
+  readonly pollCredits: number;
+}
+
+/** What fails is not held, and one error says so of everything. */
+const missing = new Error('not held');
+
+export async function dryRun({ document, context, prices, pageSizes, pollCredits }: Options): Promise<Verdict> {
+  const { load } = context;
+  const node = createNodes();
+
+  const contextOf: DryWorld['contextOf'] = ({ looked, fact }) => {
+    const dryLoad = dry(load, looked);
+    const operation = { ...context.operation, ...dryOperation, node, fact };
+    const listing = createListing(operation);
+    return {
+      ...context,
+      load: dryLoad,
+      operation,
+      connect: createConnect(dryLoad, pageSizes, listing),
+      walk: createWalk(dryLoad, listing),
+    } satisfies RequestContext;
+  };
+  const atWorst = createAtWorst(pageSizes, pollCredits);
+  const previewed = await preview(document, { load, world: { contextOf, missing }, prices, atWorst });
+  return { ...previewed, budget: await budgetOf(previewed, document, context) };
+}
+
+async function budgetOf({ credits, providers }: Preview, document: Document, context: RequestContext): Promise<Budget> {
+  const { limits, asking } = context;
+  const budgets = [
+    { left: asking.maxCredits, of: credits, says: 'This request may spend' },
+    { left: left(await context.balance()), of: credits, says: 'Of the month, the key has left' },
+    ...(await context.standings()).map(({ provider, balance }) => ({
+      left: left(balance),
+      of: providers.find((each) => each.provider === provider)?.credits ?? { min: 0, max: 0 },
+      says: `Of the month, this server has left with ${provider}`,
+    })),
+  ];
+  const { credits: estimated } = context.estimate(document);
+  const tooDear = `It is estimated at ${estimated} credits whatever is held, and one operation may take ${limits.creditsMax}.`;
+  const told = budgets.map((each) => ({ ...each, sentence: `${each.says} ${each.left} credits.` }));
+  return {
+    limit: asking.maxCredits,
+    stops: [
+      ...(estimated > limits.creditsMax ? [tooDear] : []),
+      ...told.filter((each) => each.of.min > each.left).map(({ sentence }) => sentence),
+    ],
+    mayStop: told.filter((each) => each.of.min <= each.left && each.of.max > each.left).map(({ sentence }) => sentence),
+  };
+}
+
+const left = ({ limit, used }: Balance): number => Math.max(0, limit - used);
+
+/** Nobody stands anywhere, and nobody is waited for. */
+const dryOperation = {
+  stand: () => undefined,
+  listing: <Answer>(_list: unknown, _info: unknown, asked: () => Promise<Answer>) => asked(),
+  once: <Answer>(asked: Promise<Answer>) => asked,
+  provenance: () => Promise.resolve([]),
+};
+
+/** Answers what is held, as the loader would that it stands for. */
+function dry(load: Load, looked: Parameters<DryWorld['contextOf']>[0]['looked']): Load {
+  const answer = async (endpoint: Endpoint, params: object) => {
+    const refusal = load.refusal(endpoint);
+    if (refusal) throw refusal;
+    const [look] = await load.look(endpoint, [params]);
+    looked(look!, params);
+    if (!look!.held) throw missing;
+    return look!.held;
+  };
+  return Object.assign(answer, { ...load, within: answer }) as unknown as Load;
+}

@@ -1,0 +1,106 @@
+/** Adds up what a preview finds, step by step: calls of one endpoint for what is selected at one place. */
+import type { Endpoint } from '../providers/provider.ts';
+import { pathName, type Path } from './analysis.ts';
+import type { Look } from './look.ts';
+
+/** Calls and the credits that they cost. */
+export interface Sum {
+  readonly calls: number;
+  readonly credits: number;
+}
+
+export interface TalliedStep {
+  readonly endpoint: Endpoint;
+  /** The first of the places. */
+  readonly at: Path;
+  /** Their names. */
+  readonly paths: ReadonlySet<string>;
+  readonly fields: ReadonlySet<string>;
+  /** That are asked about. */
+  readonly objects: number;
+  readonly min: Sum;
+  readonly max: Sum;
+  readonly likely: Sum;
+  readonly cache: CacheState;
+}
+
+/** Of questions that are known already. */
+export interface CacheState {
+  /** Answered from an earlier answer, for nothing. */
+  readonly held: number;
+  /** Being asked just now, by somebody else. */
+  readonly coming: number;
+  readonly absent: number;
+}
+
+interface Description {
+  readonly fields?: Iterable<string>;
+  readonly objects?: number;
+  readonly places?: Iterable<Path>;
+}
+
+const nameOf = ({ provider, name }: Endpoint, path: string) => `${provider} ${name} ${path}`;
+
+type Which = 'min' | 'max' | 'likely';
+
+export type Tally = ReturnType<typeof createTally>;
+
+export function createTally() {
+  const drafts = new Map<string, Draft>();
+  const seen = new Set<string>();
+  const draftOf = (endpoint: Endpoint, at: Path): Draft => {
+    const name = nameOf(endpoint, pathName(at));
+    let draft = drafts.get(name);
+    if (!draft) drafts.set(name, (draft = emptyDraft(endpoint, at)));
+    return draft;
+  };
+
+  return {
+    add: (which: Which, endpoint: Endpoint, at: Path, { calls, credits }: Sum): void => {
+      const sum = draftOf(endpoint, at)[which];
+      sum.calls += calls;
+      sum.credits += credits;
+    },
+    /** For which fields the calls are, of how many objects, and where these stand besides. */
+    describe: (endpoint: Endpoint, at: Path, { fields = [], objects = 0, places = [] }: Description): void => {
+      const draft = draftOf(endpoint, at);
+      for (const field of fields) draft.fields.add(field);
+      for (const place of places) draft.paths.add(pathName(place));
+      draft.objects += objects;
+    },
+    /** Each question counts where it was met first. */
+    look: (endpoint: Endpoint, at: Path, { key, held, isComing }: Look): void => {
+      if (seen.size === seen.add(key).size) return;
+      draftOf(endpoint, at).cache[held ? 'held' : isComing ? 'coming' : 'absent']++;
+    },
+    steps: (): readonly TalliedStep[] => [...drafts.values()],
+  };
+}
+
+interface MutableSum {
+  calls: number;
+  credits: number;
+}
+
+interface Draft extends TalliedStep {
+  readonly paths: Set<string>;
+  readonly fields: Set<string>;
+  objects: number;
+  readonly min: MutableSum;
+  readonly max: MutableSum;
+  readonly likely: MutableSum;
+  readonly cache: { held: number; coming: number; absent: number };
+}
+
+const none = (): MutableSum => ({ calls: 0, credits: 0 });
+const emptyDraft = (endpoint: Endpoint, at: Path): Draft => ({
+  endpoint,
+  at,
+  paths: new Set([pathName(at)]),
+  fields: new Set(),
+  objects: 0,
+  min: none(),
+  max: none(),
+  likely: none(),
+  cache: { held: 0, coming: 0, absent: 0 },
+});

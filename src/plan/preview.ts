@@ -1,0 +1,262 @@
+/**
+ * What an operation would cost if it were run now: at least, at most while nobody fails, and in the regular course of
+ * things; given what is held, and by the declarations that resolve its fields.
+ */
+import { limits } from '../limits.ts';
+import type { Endpoint, ProviderName } from '../providers/provider.ts';
+import { pathName, placeOf, type Document } from './analysis.ts';
+import { createNotes } from './dry-nodes.ts';
+import { createPurchases, type AtLeast } from './dry-purchases.ts';
+import { dryWalk, type AskedField, type DryWorld, type Unwalked } from './dry-walk.ts';
+import { createEstimator, type AtWorst, type Estimator, type NodeSet, type Prices } from './estimate.ts';
+import { callSetsFor, savingsOf, type CallSet } from './group.ts';
+import type { Looker } from './look.ts';
+import { createTally, type CacheState, type Sum, type Tally, type TalliedStep } from './preview-tally.ts';
+
+export interface Bounds {
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface Priced {
+  readonly calls: Bounds;
+  readonly credits: Bounds;
+}
+
+export interface Preview extends Priced {
+  /** In the regular course of things: lists are full, rows say what their list can say, and whoever is asked tells. */
+  readonly likely: Sum;
+  readonly providers: readonly (Priced & { readonly provider: ProviderName })[];
+  readonly steps: readonly PreviewStep[];
+  readonly fanOuts: readonly FanOut[];
+  readonly choices: readonly Choice[];
+}
+
+/** Calls of one endpoint for what is selected at one place. */
+export interface PreviewStep extends Priced {
+  /** From 1. */
+  readonly id: number;
+  readonly provider: ProviderName;
+  readonly endpoint: string;
+  /** Where it is asked for: response names, joined by dots; empty for the operation itself. */
+  readonly paths: readonly string[];
+  readonly fields: readonly string[];
+  /** The steps that say what this one asks about. */
+  readonly dependsOn: readonly number[];
+  readonly likely: Sum;
+  /** Of the questions that are known already. */
+  readonly cache: CacheState;
+}
+
+/** A step that asks about each of several objects: what is often called N+1. */
+export interface FanOut extends Sum {
+  readonly path: string;
+  readonly provider: ProviderName;
+  readonly endpoint: string;
+  /** How many there are. */
+  readonly objects: number;
+  /** What leaving out the field alone would save. */
+  readonly fields: readonly { readonly name: string; readonly credits: number }[];
+}
+
+/** Nodes that want the same, and all sets of calls that would tell it. */
+export interface Choice {
+  readonly type: string;
+  readonly path: string;
+  readonly nodes: number;
+  readonly facts: readonly { readonly field: string; readonly endpoints: readonly Endpoint[] }[];
+  /** The cheapest first, which is the one chosen; none of them can do without any of its calls. */
+  readonly sets: readonly CallSet[];
+}
+
+interface Options {
+  readonly load: Looker;
+  readonly world: DryWorld;
+  readonly prices: Prices;
+  readonly atWorst: AtWorst;
+}
+
+export async function preview(document: Document, { load, world, prices, atWorst }: Options): Promise<Preview> {
+  const estimators = {
+    likely: createEstimator(document, prices),
+    max: createEstimator(document, { ...prices, atWorst }),
+  };
+  const notes = createNotes(load);
+  const tally = createTally();
+  const { asked, unwalked } = await dryWalk(document, world, notes);
+
+  const beyond = tallyUnwalked(unwalked, estimators, tally);
+  const missing = asked.flatMap(({ looks }) => looks.filter(({ held }) => !held));
+  const listsComing = new Set([...beyond.endpoints, ...asked.filter(isMissing).map(({ endpoint }) => endpoint)]);
+  const askedKeys = new Set(missing.map(({ key }) => key));
+  const purchases = createPurchases({ notes, tally, askedKeys, listsComing });
+  const lists = tallyAsked(asked, estimators, tally, purchases.isCertain);
+
+  // Beyond so many rows lists are refused, and it is not known which.
+  const rows = beyond.rows + asked.reduce((sum, { args }) => sum + firstOf(args), 0);
+  const atLeast: AtLeast = (weigh) => (rows > limits.rows ? 0 : purchases.atLeast(weigh) + lists(weigh));
+  return assemble(document, tally.steps(), [...beyond.nodeSets, ...purchases.nodeSets], atLeast);
+}
+
+interface Estimators {
+  readonly likely: Estimator;
+  readonly max: Estimator;
+}
+
+const isMissing = ({ looks }: AskedField) => looks.some(({ held }) => !held);
+const firstOf = (args: object) => ('first' in args && typeof args.first === 'number' ? args.first : 0);
+
+/** What is not walked is as the declarations have it. */
+function tallyUnwalked(unwalked: readonly Unwalked[], estimators: Estimators, tally: Tally) {
+  const endpoints = new Set<Endpoint>();
+  const nodeSets: NodeSet[] = [];
+  let rows = 0;
+  for (const { use, path, count, held, isWhole } of unwalked) {
+    for (const which of ['max', 'likely'] as const) {
+      const by = estimators[which];
+      const below = by.ofField(use, path, count, held);
+      const itself = isWhole ? by.asked(use) : null;
+      const own = itself && {
+        ...itself,
+        places: [path.prev],
+        calls: count * itself.calls,
+        credits: count * itself.credits,
+      };
+      for (const { endpoint, places, fields, count: objects, ...price } of [
+        ...(own ? [{ ...own, count }] : []),
+        ...below.steps,
+      ]) {
+        const [at] = places;
+        tally.add(which, endpoint, at, price);
+        tally.describe(endpoint, at, { fields, places, objects: which === 'likely' ? objects : 0 });
+        endpoints.add(endpoint);
+      }
+      if (which === 'likely') nodeSets.push(...below.nodeSets);
+      else rows += below.rows;
+    }
+  }
+  return { endpoints, nodeSets, rows };
+}
+
+/** What fields ask by themselves. Returns the least of it. */
+function tallyAsked(
+  asked: readonly AskedField[],
+  estimators: Estimators,
+  tally: Tally,
+  isCertain: (chain: AskedField['chain']) => boolean,
+): AtLeast {
+  const windows = new Set<string>();
+  const sure = new Map<string, { readonly endpoint: Endpoint; calls: number }>();
+  for (const { endpoint, at, use, args, chain, looks } of asked) {
+    tally.describe(endpoint, at, { fields: [use.field.name], objects: 1 });
+    for (const look of looks) tally.look(endpoint, at, look);
+    const missing = looks.filter(({ held }) => !held);
+    const [first] = missing;
+    if (!first) continue;
+    const list = `${endpoint.provider} ${endpoint.name} ${JSON.stringify({ ...first.params, page: 0, limit: 0, cursor: 0 })}`;
+    // Of several windows of one list, each may find what another has bought.
+    const before = sure.get(list)?.calls ?? 0;
+    const calls = isCertain(chain) ? missing.filter(({ isComing }) => !isComing).length : 0;
+    if (calls > before) {
+      sure.set(list, { endpoint, calls });
+      tally.add('min', endpoint, at, { calls: calls - before, credits: (calls - before) * endpoint.credits });
+    }
+    if (windows.size === windows.add(`${list} ${JSON.stringify(args)}`).size) continue;
+    const most = estimators.max.asked(use);
+    const regular = estimators.likely.asked(use);
+    if (most) tally.add('max', endpoint, at, most);
+    const likely = Math.max(missing.length, (regular?.calls ?? 0) - (looks.length - missing.length));
+    tally.add('likely', endpoint, at, { calls: likely, credits: likely * endpoint.credits });
+  }
+  return (weigh) => [...sure.values()].reduce((sum, { endpoint, calls }) => sum + calls * weigh(endpoint), 0);
+}
+
+function assemble(
+  document: Document,
+  tallied: readonly TalliedStep[],
+  nodeSets: readonly NodeSet[],
+  atLeast: AtLeast,
+): Preview {
+  const asking = tallied.filter(({ max, cache }) => max.calls > 0 || cache.held > 0);
+  const priced = (of: (endpoint: Endpoint) => boolean): Priced => {
+    const at = (which: 'calls' | 'credits') => {
+      const max = asking.reduce((sum, { endpoint, max: most }) => sum + (of(endpoint) ? most[which] : 0), 0);
+      const min = atLeast((endpoint) => (of(endpoint) ? (which === 'calls' ? 1 : endpoint.credits) : 0));
+      return { min: whole(min), max };
+    };
+    return { calls: at('calls'), credits: at('credits') };
+  };
+  const names = new Set(asking.map(({ endpoint }) => endpoint.provider));
+  const likely = (which: 'calls' | 'credits') => whole(asking.reduce((sum, step) => sum + step.likely[which], 0));
+  return {
+    ...priced(() => true),
+    likely: { calls: likely('calls'), credits: likely('credits') },
+    providers: [...names].map((provider) => ({ provider, ...priced((endpoint) => endpoint.provider === provider) })),
+    steps: asking.map((step, index) => toStep(step, index + 1, dependenciesOf(step, asking, document))),
+    fanOuts: asking.filter(isFanOut).map((step) => toFanOut(step, nodeSets)),
+    choices: nodeSets.map(toChoice),
+  };
+}
+
+/** A request for several is one, whoever shares it. */
+const whole = (shares: number): number => Math.ceil(shares - 1e-9);
+
+function toStep(step: TalliedStep, id: number, dependsOn: readonly number[]): PreviewStep {
+  const { endpoint, paths, fields, min, max, likely, cache } = step;
+  return {
+    id,
+    provider: endpoint.provider,
+    endpoint: endpoint.name,
+    paths: [...paths],
+    fields: [...fields],
+    dependsOn,
+    calls: { min: whole(min.calls), max: max.calls },
+    credits: { min: whole(min.credits), max: max.credits },
+    likely: { calls: whole(likely.calls), credits: whole(likely.credits) },
+    cache,
+  };
+}
+
+/** By number: the nearest steps on the way from the operation that say which objects there are. */
+function dependenciesOf({ at }: TalliedStep, steps: readonly TalliedStep[], document: Document): number[] {
+  for (let here = at; here; here = here.prev) {
+    const { prev, key, typename } = here;
+    const field = typename && placeOf(document, prev, typename).fields.get(String(key))?.field.name;
+    const where = pathName(prev);
+    const found = steps.flatMap((each, index) =>
+      field && each.paths.has(where) && each.fields.has(field) ? [index + 1] : [],
+    );
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+const isFanOut = ({ objects, likely }: TalliedStep): boolean => objects > 1 && likely.calls > 1;
+
+function toFanOut({ endpoint, at, fields, objects, likely }: TalliedStep, nodeSets: readonly NodeSet[]): FanOut {
+  const path = pathName(at);
+  const savings = new Map<string, number>();
+  for (const set of nodeSets.filter((each) => pathName(each.at) === path)) {
+    for (const [name, credits] of savingsOf(set.alike)) savings.set(name, (savings.get(name) ?? 0) + credits);
+  }
+  return {
+    path,
+    provider: endpoint.provider,
+    endpoint: endpoint.name,
+    objects,
+    calls: whole(likely.calls),
+    credits: whole(likely.credits),
+    fields: [...fields].map((name) => ({ name, credits: whole(savings.get(name) ?? likely.credits) })),
+  };
+}
+
+const toChoice = ({ type, at, alike }: NodeSet): Choice => ({
+  type,
+  path: pathName(at),
+  nodes: alike.count,
+  facts: alike.wants.map(({ field, offers }) => ({
+    field,
+    endpoints: offers.map(({ source }) => source.asking.endpoint),
+  })),
+  sets: callSetsFor(alike),
+});
