@@ -1,7 +1,7 @@
 /** What is wanted of the nodes that a dry run comes to, and what is held of it: which calls are sure, and which are possible. */
 import type { Endpoint } from '../providers/provider.ts';
 import type { Path } from './analysis.ts';
-import type { Chain } from './dry-walk.ts';
+import type { Reason } from './dry-walk.ts';
 import type { Look, Looker } from './look.ts';
 import type { GraphNode } from './node.ts';
 import { saidByRow, type Offer, type Want, type Wants } from './wants.ts';
@@ -29,13 +29,13 @@ export interface WantNote {
   readonly places: Set<Path>;
   /** Wherever it is wanted, the row that led there says it. */
   isInRow: boolean;
-  /** On account of what the node stands where it is wanted; null: of nothing. */
-  readonly chains: (Chain | null)[];
+  /** On account of what the node stands where it is wanted, for each place. */
+  readonly reasons: Reason[];
 }
 
 interface Standing {
   readonly node: GraphNode;
-  readonly chain: Chain | null;
+  readonly reason: Reason;
 }
 
 export type Notes = ReturnType<typeof createNotes>;
@@ -86,15 +86,15 @@ export function createNotes(load: Looker) {
     else if (!known.looks.some(({ key }) => key === now.key)) known.looks.push(now);
   };
 
-  const addTo = ({ node, wants: known }: Note, wants: readonly Want[], at: Path, via: Via, chain: Chain | null) => {
+  const addTo = ({ node, wants: known }: Note, wants: readonly Want[], at: Path, via: Via, reason: Reason) => {
     for (const want of wants) {
       const isInRow = via !== null && isSaidIn(node, want, via);
       const before = known.get(want.key);
-      if (!before) known.set(want.key, { want, at, places: new Set([at]), isInRow, chains: [chain] });
+      if (!before) known.set(want.key, { want, at, places: new Set([at]), isInRow, reasons: [reason] });
       else {
         before.places.add(at);
         before.isInRow &&= isInRow;
-        if (!before.chains.includes(chain)) before.chains.push(chain);
+        before.reasons.push(reason);
       }
     }
   };
@@ -108,7 +108,7 @@ export function createNotes(load: Looker) {
         standing.map(({ node }) => node),
         wanted,
       );
-      for (const { node, chain } of standing) addTo(noteOf(node), wanted, at, via, chain);
+      for (const { node, reason } of standing) addTo(noteOf(node), wanted, at, via, reason);
     },
 
     /** What the fact is, as far as it is held; null: that is not known. */

@@ -3,7 +3,7 @@ import type { Endpoint } from '../providers/provider.ts';
 import { pathName, type Path } from './analysis.ts';
 import { choose } from './choose.ts';
 import { openOf, toldBy, type Note, type Notes, type OfferNote, type WantNote } from './dry-nodes.ts';
-import type { Chain } from './dry-walk.ts';
+import type { Reason } from './dry-walk.ts';
 import type { NodeSet } from './estimate.ts';
 import { nothing, purchasesFor } from './group.ts';
 import type { GraphNode } from './node.ts';
@@ -27,7 +27,7 @@ export interface Purchases {
   /** Nodes that want the same, and who could tell it. */
   readonly nodeSets: readonly NodeSet[];
   /** Whether the objects stand where they do whatever is bought. */
-  readonly isCertain: (chain: Chain | null) => boolean;
+  readonly isCertain: (reason: Reason) => boolean;
 }
 
 /** Nodes that lack the same at the same place. */
@@ -53,27 +53,29 @@ export function createPurchases({ notes, tally, askedKeys, listsComing }: Option
     possible.set(note.node, new Set([...byWant.values()].flatMap((offers) => offers.map(({ offer }) => offer.id))));
   }
 
-  const certain = new WeakMap<Chain, boolean>();
-  /** Nobody who may yet be asked could say otherwise of what led there. */
-  const isCertain = (chain: Chain | null): boolean => {
-    if (!chain) return true;
-    const known = certain.get(chain);
-    if (known !== undefined) return known;
-    const { node, want, before } = chain;
-    const mayBe = possible.get(node);
-    const found = isCertain(before) && !want.offers.some(({ id }) => mayBe?.has(id));
-    certain.set(chain, found);
+  const certain = new WeakMap<object, boolean>();
+  /** Nobody who may yet be asked could say otherwise of what leads there. */
+  const isCertain = (reason: Reason): boolean => {
+    if (!reason) return true;
+    let found = certain.get(reason);
+    if (found === undefined) {
+      found = reason.some(({ node, want, before }) => {
+        const mayBe = possible.get(node);
+        return isCertain(before) && !want.offers.some(({ id }) => mayBe?.has(id));
+      });
+      certain.set(reason, found);
+    }
     return found;
   };
 
-  const isSure = ({ node, looks }: Note, { want, chains }: WantNote, offers: readonly OfferNote[]): boolean =>
+  const isSure = ({ node, looks }: Note, { want, reasons }: WantNote, offers: readonly OfferNote[]): boolean =>
     offers.length > 0 &&
     !offers.some((each) => isAsked(each) || each.looks.some(({ isComing }) => isComing)) &&
     // What has been asked in two ways may be held in one.
     want.offers.every(({ id }) => (looks.get(id)?.looks.length ?? 1) === 1) &&
     !want.rows.some(({ list }) => listsComing.has(list)) &&
     !saidByRow(node, want) &&
-    chains.some(isCertain);
+    reasons.some(isCertain);
 
   const groupOf = (groups: Map<string, Alike>, note: Note, lacking: ReadonlyMap<WantNote, readonly OfferNote[]>) => {
     const [first] = lacking.keys();

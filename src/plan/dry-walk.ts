@@ -21,11 +21,14 @@ import type { Look } from './look.ts';
 import type { GraphNode } from './node.ts';
 import { argumentsOf, toWants, type Want, type Wants } from './wants.ts';
 
-/** What an object is there on account of: that these facts lead there. */
-export interface Chain {
+/** On account of what an object stands where it does: one of these facts leads there. Null: of nothing that is to be told. */
+export type Reason = readonly Link[] | null;
+
+interface Link {
   readonly node: GraphNode;
   readonly want: Want;
-  readonly before: Chain | null;
+  /** On account of what that node is there. */
+  readonly before: Reason;
 }
 
 /** A field that asks by itself, of one object. */
@@ -35,7 +38,7 @@ export interface AskedField {
   readonly at: Path;
   readonly use: FieldUse;
   readonly args: object;
-  readonly chain: Chain | null;
+  readonly reason: Reason;
   /** The questions that it came to. */
   readonly looks: readonly (Look & { readonly params: object })[];
 }
@@ -68,12 +71,13 @@ interface Standing {
   readonly at: Path;
   readonly type: string;
   readonly via: Via;
+  /** Each object once, however often it stands there. */
   readonly items: readonly Item[];
 }
 
 interface Item {
   readonly source: unknown;
-  readonly chain: Chain | null;
+  readonly reason: Reason;
 }
 
 /** More objects than these are not looked at one by one. */
@@ -144,16 +148,16 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
     }
     const want = isFact ? wants.get(String(path.key)) : undefined;
     const info = infoOf(use, path, here);
-    const found = new Map<string, Item[]>();
+    const found = new Map<string, Map<unknown, Item>>();
     let unknown = 0;
     const answers = await Promise.all(here.items.map((item) => resolve(item, { use, args, info, endpoint, want })));
     for (const answer of answers) {
       if (answer === 'unknown') unknown++;
-      else if (leads) for (const { name, item } of answer) push(found, name, item);
+      else if (leads) for (const { name, item } of answer) enter(found, name, item);
     }
     if (leads && unknown > 0) unwalked.push({ use, path, count: unknown, held, isWhole: false });
-    for (const list of found.values()) left -= list.length;
-    return [...found].map(([name, list]) => ({ at: path, type: name, via, items: list }));
+    for (const objects of found.values()) left -= objects.size;
+    return [...found].map(([name, objects]) => ({ at: path, type: name, via, items: [...objects.values()] }));
   };
 
   interface Resolving {
@@ -166,17 +170,17 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
 
   /** What the field leads to from the object. */
   const resolve = async (
-    { source, chain }: Item,
+    { source, reason }: Item,
     { use, args, info, endpoint, want }: Resolving,
   ): Promise<'unknown' | { name: string; item: Item }[]> => {
     const looks: AskedField['looks'][number][] = [];
     let fact = NO_FACT as () => unknown;
-    let through = chain;
+    let through = reason;
     if (want) {
       const said = notes.valueOf(source as GraphNode, want);
       if (!said) return 'unknown';
       fact = () => said.value;
-      through = { node: source as GraphNode, want, before: chain };
+      through = [{ node: source as GraphNode, want, before: reason }];
     }
     const context = world.contextOf({ fact, looked: (look, params) => looks.push({ ...look, params }) });
     const answer = async (): Promise<'unknown' | { name: string; item: Item }[]> => {
@@ -188,7 +192,7 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
         return await Promise.all(
           objects.map(async (each) => ({
             name: isAbstractType(type) ? await nameOf(type, each, context, info) : type.name,
-            item: { source: each, chain: through },
+            item: { source: each, reason: through },
           })),
         );
       } catch (error) {
@@ -196,13 +200,13 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
       }
     };
     const answered = await answer();
-    if (endpoint) asked.push({ endpoint, at: info.path.prev, use, args, chain, looks });
+    if (endpoint) asked.push({ endpoint, at: info.path.prev, use, args, reason, looks });
     return answered;
   };
 
   const root = schema.getRootType(operation.operation);
   let level: Standing[] = root
-    ? [{ at: undefined, type: root.name, via: null, items: [{ source: undefined, chain: null }] }]
+    ? [{ at: undefined, type: root.name, via: null, items: [{ source: undefined, reason: null }] }]
     : [];
   while (level.length > 0) {
     const next: Standing[] = [];
@@ -212,14 +216,17 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
   return { asked, unwalked };
 }
 
-const nodesAmong = (items: readonly Item[]) => items.map(({ source, chain }) => ({ node: source as GraphNode, chain }));
+const nodesAmong = (items: readonly Item[]) =>
+  items.map(({ source, reason }) => ({ node: source as GraphNode, reason }));
 
 async function nameOf(type: GraphQLAbstractType, value: unknown, context: object, info: GraphQLResolveInfo) {
   return String(await (type.resolveType ?? defaultTypeResolver)(value, context, info, type));
 }
 
-function push<Value>(lists: Map<string, Value[]>, key: string, value: Value): void {
-  const list = lists.get(key);
-  if (list) list.push(value);
-  else lists.set(key, [value]);
+function enter(found: Map<string, Map<unknown, Item>>, name: string, { source, reason }: Item): void {
+  const objects = found.get(name) ?? new Map<unknown, Item>();
+  found.set(name, objects);
+  const before = objects.get(source);
+  const both = before && before.reason && reason ? [...before.reason, ...reason] : null;
+  objects.set(source, { source, reason: before ? both : reason });
 }

@@ -9,7 +9,7 @@ import { createNotes } from './dry-nodes.ts';
 import { createPurchases, type AtLeast } from './dry-purchases.ts';
 import { dryWalk, type AskedField, type DryWorld, type Unwalked } from './dry-walk.ts';
 import { createEstimator, type AtWorst, type Estimator, type NodeSet, type Prices } from './estimate.ts';
-import { callSetsFor, savingsOf, type CallSet } from './group.ts';
+import { callSetsFor, savingsOf } from './group.ts';
 import type { Looker } from './look.ts';
 import { createTally, type CacheState, type Sum, type Tally, type TalliedStep } from './preview-tally.ts';
 
@@ -64,9 +64,15 @@ export interface Choice {
   readonly type: string;
   readonly path: string;
   readonly nodes: number;
-  readonly facts: readonly { readonly field: string; readonly endpoints: readonly Endpoint[] }[];
+  readonly facts: readonly { readonly field: string; readonly toldBy: readonly Source[] }[];
   /** The cheapest first, which is the one chosen; none of them can do without any of its calls. */
-  readonly sets: readonly CallSet[];
+  readonly sets: readonly (Sum & { readonly sources: readonly Source[] })[];
+}
+
+/** One of a provider's routes. */
+export interface Source {
+  readonly provider: ProviderName;
+  readonly endpoint: string;
 }
 
 interface Options {
@@ -143,11 +149,11 @@ function tallyAsked(
   asked: readonly AskedField[],
   estimators: Estimators,
   tally: Tally,
-  isCertain: (chain: AskedField['chain']) => boolean,
+  isCertain: (reason: AskedField['reason']) => boolean,
 ): AtLeast {
   const windows = new Set<string>();
   const sure = new Map<string, { readonly endpoint: Endpoint; calls: number }>();
-  for (const { endpoint, at, use, args, chain, looks } of asked) {
+  for (const { endpoint, at, use, args, reason, looks } of asked) {
     tally.describe(endpoint, at, { fields: [use.field.name], objects: 1 });
     for (const look of looks) tally.look(endpoint, at, look);
     const missing = looks.filter(({ held }) => !held);
@@ -156,7 +162,7 @@ function tallyAsked(
     const list = `${endpoint.provider} ${endpoint.name} ${JSON.stringify({ ...first.params, page: 0, limit: 0, cursor: 0 })}`;
     // Of several windows of one list, each may find what another has bought.
     const before = sure.get(list)?.calls ?? 0;
-    const calls = isCertain(chain) ? missing.filter(({ isComing }) => !isComing).length : 0;
+    const calls = isCertain(reason) ? missing.filter(({ isComing }) => !isComing).length : 0;
     if (calls > before) {
       sure.set(list, { endpoint, calls });
       tally.add('min', endpoint, at, { calls: calls - before, credits: (calls - before) * endpoint.credits });
@@ -256,7 +262,13 @@ const toChoice = ({ type, at, alike }: NodeSet): Choice => ({
   nodes: alike.count,
   facts: alike.wants.map(({ field, offers }) => ({
     field,
-    endpoints: offers.map(({ source }) => source.asking.endpoint),
+    toldBy: offers.map(({ source }) => toSource(source.asking.endpoint)),
   })),
-  sets: callSetsFor(alike),
+  sets: callSetsFor(alike).map(({ endpoints, calls, credits }) => ({
+    sources: endpoints.map(toSource),
+    calls: whole(calls),
+    credits: whole(credits),
+  })),
 });
+
+const toSource = ({ provider, name }: Endpoint): Source => ({ provider, endpoint: name });
