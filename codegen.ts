@@ -74,6 +74,7 @@ async function clientFiles(schemaText: string): Promise<[string, string][]> {
               Date: 'string',
               DateTime: 'string',
               Decimal: 'string',
+              JSONObject: 'Record<string, unknown>',
               SafeInt: 'number',
               URL: 'string',
             },

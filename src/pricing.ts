@@ -1,8 +1,9 @@
-/** What operations cost cold, before they are run: for people and for tests. */
+/** What operations cost cold and warm, before they are run: for people and for tests. */
 import { executableOf, mistakesIn, readDocument } from './documents.ts';
 import { schema } from './graph/schema.ts';
 import { pathName } from './plan/analysis.ts';
 import { estimate } from './plan/estimate.ts';
+import type { Endpoint } from './providers/provider.ts';
 
 /** Rows of a page, as configured unless somebody says otherwise. */
 const PAGE_ROWS = 50;
@@ -10,6 +11,8 @@ const PAGE_ROWS = 50;
 export interface Price {
   readonly calls: number;
   readonly credits: number;
+  /** Asked again while the answers are fresh. */
+  readonly warm: { readonly calls: number; readonly credits: number };
   readonly steps: readonly PricedStep[];
 }
 
@@ -39,14 +42,23 @@ export function priceOf(text: string, options: { readonly first?: number } = {})
     isAskable: () => true,
     pageMax: () => PAGE_ROWS,
   });
-  const calls = steps.reduce((sum, step) => sum + step.calls, 0);
-  const told = steps.map(({ places, endpoint, ...step }) => ({
+  const told = steps.map(({ places, endpoint, fields, count, ...price }): PricedStep => ({
     path: pathName(places[0]),
-    ...step,
     endpoint: `${endpoint.provider} ${endpoint.name}`,
+    fields,
+    count,
+    calls: price.calls,
+    credits: price.credits,
   }));
-  return [asked.executable.operation.name?.value ?? 'anonymous', { calls, credits, steps: told }];
+  const again = steps.filter(({ endpoint }) => !isKept(endpoint));
+  const calls = (some: typeof steps) => some.reduce((sum, step) => sum + step.calls, 0);
+  const warm = { calls: calls(again), credits: again.reduce((sum, step) => sum + step.credits, 0) };
+  const name = asked.executable.operation.name?.value ?? 'anonymous';
+  return [name, { calls: calls(steps), credits, warm, steps: told }];
 }
+
+/** Whether its answers are reused at all. */
+const isKept = ({ ttlMs }: Endpoint): boolean => ttlMs !== 0;
 
 /** A call for each of several objects: what is often called N+1. */
 export const isFanOut = ({ count, calls }: PricedStep): boolean => count > 1 && calls > 1;

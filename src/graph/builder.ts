@@ -1,7 +1,7 @@
 /** The schema builder: what fields get to work with, and the scalars. Every field is nullable unless it says otherwise. */
 import SchemaBuilder from '@pothos/core';
 import RelayPlugin from '@pothos/plugin-relay';
-import { GraphQLCurrency, GraphQLDateTimeISO, GraphQLSafeInt, GraphQLURL } from 'graphql-scalars';
+import { GraphQLCurrency, GraphQLDateTimeISO, GraphQLJSONObject, GraphQLSafeInt, GraphQLURL } from 'graphql-scalars';
 import type { RequestContext } from '../context.ts';
 import { encodeGlobalId } from './ids.ts';
 
@@ -18,6 +18,7 @@ interface Types {
     Date: Scalar<string>;
     DateTime: Scalar<Date>;
     Decimal: Scalar<string>;
+    JSONObject: Scalar<Record<string, unknown>>;
     SafeInt: Scalar<number>;
     _Any: Scalar<unknown>;
     URL: Scalar<string>;
@@ -50,6 +51,7 @@ builder.queryType({
 
 builder.addScalarType('Currency', GraphQLCurrency);
 builder.addScalarType('DateTime', GraphQLDateTimeISO);
+builder.addScalarType('JSONObject', GraphQLJSONObject);
 builder.addScalarType('SafeInt', GraphQLSafeInt);
 builder.scalarType('URL', {
   description: 'A URL, as RFC 3986 has it.',

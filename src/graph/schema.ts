@@ -3,6 +3,7 @@ import { GraphQLDeferDirective, GraphQLStreamDirective } from '@graphql-tools/ut
 import { specifiedDirectives } from 'graphql';
 import { builder } from './builder.ts';
 import './cost.ts';
+import './cost-preview.ts';
 import './creator.ts';
 import './credits.ts';
 import './entities.ts';

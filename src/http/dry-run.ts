@@ -16,7 +16,9 @@ export const dryRuns: Plugin<RequestContext, Incoming> = {
   onSubscribe: ({ args, setResultAndStopExecution }) =>
     isDryRun(args.contextValue.request)
       ? // The type promises events only; Yoga takes a result as well.
-        priceOf(args).then((result) => { setResultAndStopExecution(result as never); })
+        priceOf(args).then((result) => {
+          setResultAndStopExecution(result as never);
+        })
       : undefined,
 };
 

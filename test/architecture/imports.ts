@@ -25,6 +25,7 @@ const rules: readonly Rule[] = [
   { files: /^errors$/, may: [] },
   { files: /^json$/, may: [] },
   { files: /^limits$/, may: [] },
+  { files: /^documents$/, may: [], mayTypes: [/^plan\/analysis$/], libraries: ['graphql'] },
   { files: /^config$/, may: [/^config-limits$/], libraries: ['zod'] },
   { files: /^config-limits$/, may: [], libraries: ['zod'] },
   {
@@ -77,13 +78,18 @@ const rules: readonly Rule[] = [
   { files: /^halfway$/, may: [], mayTypes: [/^upstream\//] },
   {
     files: /^context$/,
-    may: [/^halfway$/, /^loaders$/, /^operation-asker$/, /^plan\//],
+    may: [/^dry-run$/, /^halfway$/, /^loaders$/, /^operation-asker$/, /^plan\//],
     mayTypes: [/^callers$/, /^upstream\//, /^providers\/provider$/],
   },
   {
+    files: /^dry-run$/,
+    may: [/^plan\//],
+    mayTypes: [/^context$/, /^loaders$/, /^upstream\//, /^providers\/provider$/],
+  },
+  {
     files: /^graph\//,
-    may: [/^graph\//, /^plan\//, /^providers\/\w+\/contract$/],
-    mayTypes: [/^context$/, /^providers\/provider$/],
+    may: [/^documents$/, /^graph\//, /^plan\//, /^providers\/\w+\/contract$/],
+    mayTypes: [/^context$/, /^dry-run$/, /^providers\/provider$/],
     libraries: ['graphql', 'graphql-scalars', '@graphql-tools/utils', '@pothos/core', '@pothos/plugin-relay'],
   },
   { files: /^sandbox\//, may: [/^sandbox\//], libraries: ['node:*'] },
@@ -95,7 +101,7 @@ const rules: readonly Rule[] = [
   },
   {
     files: /^http\//,
-    may: [/^http\//, /^callers$/],
+    may: [/^http\//, /^callers$/, /^documents$/],
     mayTypes: [/^context$/, /^plan\//],
     libraries: [
       'graphql',
@@ -116,7 +122,11 @@ const rules: readonly Rule[] = [
     mayTypes: [/^config$/, /^configured$/, /^providers\/provider$/],
     libraries: ['node:path'],
   },
-  { files: /^pricing$/, may: [/^graph\/schema$/, /^plan\/estimate$/], libraries: ['graphql'] },
+  {
+    files: /^pricing$/,
+    may: [/^documents$/, /^graph\/schema$/, /^plan\/(analysis|estimate)$/],
+    mayTypes: [/^providers\/provider$/],
+  },
   { files: /^server$/, may: [/^(?!main$)/], libraries: ['pino', 'node:crypto', 'node:http', 'node:path'] },
   { files: /^main$/, may: [/^config$/, /^server$/], libraries: ['node:http'] },
 ];

@@ -197,6 +197,11 @@ export type JdItemCollectedSubscription = { jdProduct:
     | { __typename: 'LookupPending', submittedAt: string, retryAfterMs: number }
    };
 
+export type CostPreviewQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type CostPreviewQuery = { costPreview: { credits: { min: number, max: number }, likely: { calls: number, credits: number }, budget: { limit: number, stops: Array<string> }, fanOuts: Array<{ path: string, endpoint: string, calls: number, fields: Array<{ name: string, credits: number }> }> } | null };
+
 export type ProductsOfShopQueryVariables = Exact<{
   shop: string | number;
   first: number;
@@ -604,6 +609,54 @@ export const JdItemCollectedDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<JdItemCollectedSubscription, JdItemCollectedSubscriptionVariables>;
+export const CostPreviewDocument = new TypedDocumentString(`
+    query CostPreview {
+  costPreview(
+    document: """
+    {
+      shop(id: "7495514739648432136") {
+        products(first: 20) {
+          nodes {
+            title
+            rating
+            history(period: LAST_30_DAYS) {
+              points {
+                date
+                revenue {
+                  amount
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+    """
+  ) {
+    credits {
+      min
+      max
+    }
+    likely {
+      calls
+      credits
+    }
+    budget {
+      limit
+      stops
+    }
+    fanOuts {
+      path
+      endpoint
+      calls
+      fields {
+        name
+        credits
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CostPreviewQuery, CostPreviewQueryVariables>;
 export const ProductsOfShopDocument = new TypedDocumentString(`
     query ProductsOfShop($shop: ID!, $first: Int!, $after: String) {
   shop(id: $shop) {
