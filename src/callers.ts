@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
 import { ShopgraphError } from './errors.ts';
 
-/** `market`: shops, products, creators, videos. `credits`: what is left with the providers. */
-export const scopes = ['market', 'credits'] as const;
+/** `market`: shops, products, creators, videos. `credits`: what is left with the providers. `explain`: where each value is from. */
+export const scopes = ['market', 'credits', 'explain'] as const;
 export type Scope = (typeof scopes)[number];
 
 /** What is asked in the background waits behind what is asked interactively. */

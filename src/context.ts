@@ -8,6 +8,7 @@ import { createOperationAsker } from './operation-asker.ts';
 import { createConnect, type Connect } from './plan/connection.ts';
 import type { Document } from './plan/analysis.ts';
 import { estimate, type Estimate } from './plan/estimate.ts';
+import { createExplaining, nobody, type Explanation, type Told } from './plan/explanation.ts';
 import { createListing } from './plan/listing.ts';
 import { createOperation, type Operation } from './plan/operation.ts';
 import type { PageSizes } from './plan/page-sizes.ts';
@@ -35,6 +36,10 @@ export interface RequestContext {
   readonly estimate: (document: Document) => Estimate;
   /** What the operation would cost if it were run now. Asks nothing. */
   readonly preview: (document: Document) => Promise<Verdict>;
+  /** Where a field has its answer from that it asked for by itself: for who wants it explained. */
+  readonly told: Told;
+  /** Null: nobody has asked for it. */
+  readonly explained: () => Explanation | null;
   /** In ms since the epoch. */
   readonly now: () => number;
   /** What the request has cost so far. */
@@ -63,6 +68,8 @@ export interface Asking {
   readonly requestId: string;
   readonly deadlineMs: number;
   readonly maxCredits: number;
+  /** Wants to know where each value is from. */
+  readonly isExplained: boolean;
 }
 
 /** Our account with a provider, and whether the provider is asked. */
@@ -108,20 +115,29 @@ export function createContext(shared: Shared, asking: Asking): RequestContext {
   const warm = (calls: readonly Call[]) => asker.within(shared.warm(calls));
   const refresh = () => asker.within(shared.refresh());
   const { during, quiet } = createQuiet();
-  const load = createLoad({ ask, within, free, warm, peek, refusal, late: createHalfway(clock, asker) }, asker, during);
-  const operation = createOperation(load);
+  const explaining = asking.isExplained ? createExplaining(clock.now) : null;
+  const load = createLoad(
+    { ask, within, free, warm, peek, refusal, late: createHalfway(clock, asker) },
+    asker,
+    during,
+    explaining?.log,
+  );
+  const operation = createOperation(load, explaining);
   const listing = createListing(operation);
   const leave = () => {
     running.delete(leave);
     asker.leave();
   };
   running.add(leave);
+  const told = explaining?.list ?? nobody;
   const prices = { isAskable, pageMax: (endpoint: Endpoint) => pageSizes(endpoint).max() };
   const context: RequestContext = {
     load,
     operation,
-    connect: createConnect(load, pageSizes, listing),
-    walk: createWalk(load, listing),
+    connect: createConnect(load, pageSizes, listing, told),
+    walk: createWalk(load, listing, told),
+    told,
+    explained: () => explaining?.explained() ?? null,
     limits: shared.limits,
     estimate: (document) => estimate(document, prices),
     preview: (document) => dryRun({ document, context, prices, pageSizes, pollCredits: shared.pollCredits }),

@@ -6,6 +6,7 @@ import type { Document } from './plan/analysis.ts';
 import { createConnect } from './plan/connection.ts';
 import type { DryWorld } from './plan/dry-walk.ts';
 import type { Prices } from './plan/estimate.ts';
+import { nobody } from './plan/explanation.ts';
 import { createListing } from './plan/listing.ts';
 import { createNodes } from './plan/node.ts';
 import type { PageSizes } from './plan/page-sizes.ts';
@@ -50,6 +51,7 @@ export async function dryRun({ document, context, prices, pageSizes, pollCredits
     const listing = createListing(operation);
     return {
       ...context,
+      told: nobody,
       load: dryLoad,
       operation,
       connect: createConnect(dryLoad, pageSizes, listing),
@@ -63,25 +65,27 @@ export async function dryRun({ document, context, prices, pageSizes, pollCredits
 
 async function budgetOf({ credits, providers }: Preview, document: Document, context: RequestContext): Promise<Budget> {
   const { limits, asking } = context;
+  const ofKey = left(await context.balance());
   const budgets = [
-    { left: asking.maxCredits, of: credits, says: 'This request may spend' },
-    { left: left(await context.balance()), of: credits, says: 'Of the month, the key has left' },
+    { left: asking.maxCredits, of: credits, says: `This request may spend ${asking.maxCredits} credits.` },
+    { left: ofKey, of: credits, says: `Of its month the key has ${ofKey} credits left.` },
     ...(await context.standings()).map(({ provider, balance }) => ({
       left: left(balance),
       of: providers.find((each) => each.provider === provider)?.credits ?? { min: 0, max: 0 },
-      says: `Of the month, this server has left with ${provider}`,
+      // How many is for the scope `credits` to see.
+      says: `This server has too few credits left with ${provider}.`,
     })),
   ];
   const { credits: estimated } = context.estimate(document);
   const tooDear = `It is estimated at ${estimated} credits whatever is held, and one operation may take ${limits.creditsMax}.`;
-  const told = budgets.map((each) => ({ ...each, sentence: `${each.says} ${each.left} credits.` }));
+
   return {
     limit: asking.maxCredits,
     stops: [
       ...(estimated > limits.creditsMax ? [tooDear] : []),
-      ...told.filter((each) => each.of.min > each.left).map(({ sentence }) => sentence),
+      ...budgets.filter((each) => each.of.min > each.left).map(({ says }) => says),
     ],
-    mayStop: told.filter((each) => each.of.min <= each.left && each.of.max > each.left).map(({ sentence }) => sentence),
+    mayStop: budgets.filter((each) => each.of.min <= each.left && each.of.max > each.left).map(({ says }) => says),
   };
 }
 

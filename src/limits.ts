@@ -34,6 +34,8 @@ export const limits = {
   rows: 10_000,
   /** Ids in `nodes`. */
   nodes: 100,
+  /** Fields whose origin `x-shopgraph-explain` tells of. */
+  explained: 2000,
   /** Parts that `@defer` and `@stream` cut an answer into. */
   parts: 500,
 } as const;

@@ -2,7 +2,9 @@
 import DataLoader from 'dataloader';
 import type { ShopgraphError } from './errors.ts';
 import type { DataOf, Endpoint, ParamsOf } from './providers/provider.ts';
-import type { Asker } from './upstream/asker.ts';
+import type { CallLog } from './plan/explanation.ts';
+import type { Look } from './plan/look.ts';
+import type { Asker, Payment } from './upstream/asker.ts';
 import type { Patience } from './upstream/patience.ts';
 import type { Answer, Ask, Call } from './upstream/pipeline.ts';
 
@@ -27,21 +29,11 @@ export interface Load {
   /** The fresh answer that is at hand, if there is one; looking counts as nothing. */
   held: <E extends Endpoint>(endpoint: E, params: ParamsOf<E>) => Loaded<DataOf<E>> | undefined;
   /** What is known of these questions without asking them; what is kept from before is brought into reach. */
-  look: <E extends Endpoint>(endpoint: E, params: readonly ParamsOf<E>[]) => Promise<readonly Look<DataOf<E>>[]>;
+  look: <E extends Endpoint>(endpoint: E, params: readonly ParamsOf<E>[]) => Promise<readonly Look[]>;
   /** Why this request can never ask the endpoint: always the same error. */
   refusal: (endpoint: Endpoint) => ShopgraphError | null;
   /** Resolves when half of the time is over that the request has left now. */
   late: () => Promise<undefined>;
-}
-
-/** What is known of a question before it is asked. */
-export interface Look<Data> {
-  /** Equal for equal questions. */
-  readonly key: string;
-  /** The fresh answer at hand. */
-  readonly held: Loaded<Data> | undefined;
-  /** Somebody is asking it now. */
-  readonly isComing: boolean;
 }
 
 type During = <Result>(work: Promise<Result>) => Promise<Result>;
@@ -56,8 +48,8 @@ interface Upstream {
   readonly late: () => Promise<undefined>;
 }
 
-/** `during`: told of everything that the request waits for. */
-export function createLoad(upstream: Upstream, asker: Asker, during: During): Load {
+/** `during`: told of everything that the request waits for. `log`: of what each call takes. */
+export function createLoad(upstream: Upstream, asker: Asker, during: During, log: CallLog | null = null): Load {
   const { ask, within, free, warm, peek, refusal, late } = upstream;
   const loaders = new Map<Endpoint, DataLoader<Call, Answer, string>>();
   const asked = new Set<string>();
@@ -65,7 +57,11 @@ export function createLoad(upstream: Upstream, asker: Asker, during: During): Lo
   const askUnlessRefused = async (call: Call): Promise<Answer> => {
     const why = refusal(call.endpoint);
     if (why) throw why;
-    return ask(call);
+    if (!log) return ask(call);
+    const { key, endpoint } = call;
+    const answer = await ask({ ...call, asker: recording(call.asker, log.asked(key, endpoint)) });
+    log.answered(key, answer);
+    return answer;
   };
   const loaderOf = (endpoint: Endpoint) => {
     const known = loaders.get(endpoint);
@@ -130,3 +126,31 @@ const settle = async (answer: Promise<Answer>): Promise<[Answer | Error]> => {
     return [error instanceof Error ? error : new Error(String(error))];
   }
 };
+
+/** The same asker, who writes down what the call takes. */
+function recording(asker: Asker, record: ReturnType<CallLog['asked']>): Asker {
+  const { meter } = asker;
+  const paying = (payment: Payment): Payment => ({
+    ...payment,
+    settle: (credits) => {
+      record.credits += credits;
+      payment.settle(credits);
+    },
+    again: (endpoint) => paying(payment.again(endpoint)),
+  });
+  return {
+    ...asker,
+    pay: (endpoint) => paying(asker.pay(endpoint)),
+    meter: {
+      ...meter,
+      waited: (provider, ms) => {
+        record.queuedMs = Math.max(record.queuedMs, ms);
+        meter.waited(provider, ms);
+      },
+      retried: () => {
+        record.retries++;
+        meter.retried();
+      },
+    },
+  };
+}

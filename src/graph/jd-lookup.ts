@@ -1,6 +1,7 @@
 /** Looking for a product of JD.com, which its provider collects by a task: it is there, pending, or cannot be had. */
 import type { RequestContext } from '../context.ts';
 import { ShopgraphError } from '../errors.ts';
+import type { Path } from '../plan/analysis.ts';
 import type { GraphNode } from '../plan/node.ts';
 import { asks } from '../plan/sources.ts';
 import * as jo from '../providers/justoneapi/contract.ts';
@@ -79,12 +80,12 @@ builder.queryField('jdProduct', (t) =>
         description: 'How long to wait for it, 0 to 60000 ms: 0 has it collected and waits for nothing.',
       }),
     },
-    resolve: (_, args, context) => {
+    resolve: (_, args, context, info) => {
       const { id } = readId('JdProduct', args.id);
       if (args.waitMs < 0 || args.waitMs > WAIT_MS_MAX) {
         throw new ShopgraphError('BAD_INPUT', { says: `\`waitMs\` must be between 0 and ${WAIT_MS_MAX}.` });
       }
-      return lookUp(id, args.waitMs, context);
+      return lookUp(id, args.waitMs, context, info.path);
     },
   }),
 );
@@ -99,27 +100,33 @@ builder.subscriptionField('jdProduct', (t) =>
       'A product of JD.com by its id: an event while it is pending, and the last when it is there, or cannot be had in the time that the request gives.',
     ...asks(jo.jdItem),
     args: { id: t.arg.id({ required: true, description: "The global id, or JD's digits." }) },
-    subscribe: (_, args, context) => collecting(readId('JdProduct', args.id).id, context),
+    subscribe: (_, args, context, info) => collecting(readId('JdProduct', args.id).id, context, info.path),
     resolve: (lookup) => lookup,
   }),
 );
 
 type Lookup = GraphNode<'JdProduct'> | Pending | Failed;
 
-async function* collecting(id: string, context: RequestContext): AsyncGenerator<Lookup> {
-  let lookup = await lookUp(id, 0, context);
+async function* collecting(id: string, context: RequestContext, path: Path): AsyncGenerator<Lookup> {
+  let lookup = await lookUp(id, 0, context, path);
   yield lookup;
   if (!isPending(lookup)) return;
-  while (isPending(lookup)) lookup = await lookUp(id, WAIT_MS_MAX, context);
+  while (isPending(lookup)) lookup = await lookUp(id, WAIT_MS_MAX, context, path);
   yield lookup;
 }
 
 const isPending = ({ type }: Lookup): boolean => type === 'LookupPending';
 
-async function lookUp(id: string, waitMs: number, { load, operation }: RequestContext): Promise<Lookup> {
+async function lookUp(
+  id: string,
+  waitMs: number,
+  { load, operation, told }: RequestContext,
+  path: Path,
+): Promise<Lookup> {
   try {
-    const { data } = await load.within(jo.jdItem, { itemId: id }, waitMs);
-    return data ? operation.node('JdProduct', id) : failed(id, new ShopgraphError('NOT_FOUND'));
+    const answer = await load.within(jo.jdItem, { itemId: id }, waitMs);
+    told(path, jo.jdItem, answer);
+    return answer.data ? operation.node('JdProduct', id) : failed(id, new ShopgraphError('NOT_FOUND'));
   } catch (error) {
     if (!(error instanceof ShopgraphError)) throw error;
     return pending(id, error) ?? failed(id, error);

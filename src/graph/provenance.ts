@@ -1,7 +1,7 @@
 /** Whose word each fact of a node is: the same for all types of nodes. */
 import type { Testimony } from '../plan/provenance.ts';
 import type { GraphNode } from '../plan/node.ts';
-import type { Said } from '../plan/knowledge.ts';
+import { cacheStates } from '../plan/explanation.ts';
 import { builder } from './builder.ts';
 import { Provider } from './credits.ts';
 import { ValueBasis } from './values.ts';
@@ -17,14 +17,6 @@ const CacheState = builder.enumType('CacheState', {
     LIST_SEEDED: { description: "It came with a list's row." },
   } as const,
 });
-
-const stateOf = {
-  bought: 'MISS',
-  cache: 'FRESH',
-  stale: 'STALE',
-  coalesced: 'COALESCED',
-  row: 'LIST_SEEDED',
-} as const satisfies Record<Said['from'], string>;
 
 type Other = Testimony['others'][number];
 const Conflict = builder.objectRef<Other>('ProvenanceConflict').implement({
@@ -100,7 +92,7 @@ const FieldProvenance = builder.objectRef<Testimony>('FieldProvenance').implemen
       type: CacheState,
       nullable: false,
       description: 'How the answer came to this operation.',
-      resolve: ({ said }) => stateOf[said.from],
+      resolve: ({ said }) => cacheStates[said.from],
     }),
     basis: t.field({
       type: ValueBasis,

@@ -37,8 +37,8 @@ type FigureName = 'soldCount' | 'reviewCount' | 'followerCount' | 'videoCount' |
 const figure = (name: FigureName, description: string) => ({
   description,
   ...asks(sf.storeProducts),
-  resolve: async (store: Store, _args: object, { operation, walk }: RequestContext) => {
-    const page = await operation.once(walk.firstPage(listOf(store)));
+  resolve: async (store: Store, _args: object, { operation, walk }: RequestContext, info: GraphQLResolveInfo) => {
+    const page = await operation.once(walk.firstPage(listOf(store), info.path));
     return page?.data.shop?.[name];
   },
 });
@@ -92,7 +92,7 @@ function storeAt(given: string, region: RegionCode | null, { operation }: Reques
 /** Null, and one error, where what is selected shows that there is no such page. Any other failure is that of the fields. */
 async function opened(store: Store, { operation, walk }: RequestContext, info: GraphQLResolveInfo) {
   if (!readsFirstPage(info, 'products', ['url', 'shop'])) return store;
-  const page = walk.firstPage(listOf(store));
+  const page = walk.firstPage(listOf(store), info.path);
   try {
     const { data, fetchedAt } = await page;
     if (data.shop) addRow(store.shop, { list: sf.storeProducts, said: data.shop, fetchedAt });

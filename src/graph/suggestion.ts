@@ -54,7 +54,7 @@ builder.queryField('suggestions', (t) =>
       region: t.arg({ type: Region, description: "The market; by the provider's default US." }),
       first: t.arg.int({ required: true, defaultValue: 10, description: 'How many, 1 to 20.' }),
     },
-    resolve: async (_, { type, query, region, first }, { load, operation }, info) => {
+    resolve: async (_, { type, query, region, first }, { load, operation, told }, info) => {
       const q = query.trim();
       if (q === '' || q.length > QUERY_CHARS_MAX) {
         throw new ShopgraphError('BAD_INPUT', { says: `\`query\` must have 1 to ${QUERY_CHARS_MAX} characters.` });
@@ -65,6 +65,7 @@ builder.queryField('suggestions', (t) =>
       // However few are wanted, all are asked for: they cost the same, and serve whoever wants more.
       const question = { type, q, limit: FIRST_MAX, country: region ?? 'US' };
       const said = await operation.once(operation.listing(wh.suggestions, info, () => load(wh.suggestions, question)));
+      if (said) told(info.path, wh.suggestions, said);
       return said?.data?.rows.slice(0, first).map((row) => {
         const node = isNodeId(row.id) && typeOf[type] ? operation.node(typeOf[type], row.id) : null;
         if (node) addRow(node, { list: wh.suggestions, said: row, fetchedAt: said.fetchedAt });

@@ -30,7 +30,7 @@ export const requestIdOf = ({ 'x-request-id': named }: IncomingHttpHeaders): str
 export function createAskingOf({ callers, corsOrigins, deadlineMs, maxCredits }: Options) {
   return async ({ method, headers }: IncomingMessage, requestId: string): Promise<Asking | Refusal> => {
     // A browser asks beforehand, without a key, what it may send.
-    if (method === 'OPTIONS') return { caller: nobody, requestId, deadlineMs, maxCredits: 0 };
+    if (method === 'OPTIONS') return { caller: nobody, requestId, deadlineMs, maxCredits: 0, isExplained: false };
     if (method === 'GET' && isOfAnotherSite(headers, corsOrigins)) return { status: 403, error: crossSite };
     const caller = callers.identify(headers);
     if (caller instanceof ShopgraphError) {
@@ -38,12 +38,15 @@ export function createAskingOf({ callers, corsOrigins, deadlineMs, maxCredits }:
     }
     const full = await callers.admit(caller);
     if (full) return tooMany(caller, full.retryAfterMs);
+    const isExplained = headers['x-shopgraph-explain'] === '1';
+    if (isExplained && !caller.scopes.has('explain')) return { status: 403, error: unexplained };
     try {
       return {
         caller,
         requestId,
         deadlineMs: wholeIn(headers, 'x-deadline-ms', { min: 1, max: DEADLINE_MS_MAX }) ?? deadlineMs,
         maxCredits: Math.min(wholeIn(headers, 'x-max-credits', { min: 0, max: 1e9 }) ?? Infinity, maxCredits),
+        isExplained,
       };
     } catch (error) {
       if (!(error instanceof ShopgraphError)) throw error;
@@ -59,6 +62,10 @@ const isOfAnotherSite = (
 ): boolean => (site === 'cross-site' || site === 'same-site') && !corsOrigins.includes(origin);
 
 const crossSite = new ShopgraphError('FORBIDDEN', { says: 'Other sites may not send operations in a URL.' });
+
+const unexplained = new ShopgraphError('FORBIDDEN', {
+  says: '`x-shopgraph-explain` takes a key with the scope `explain`.',
+});
 
 function tooMany({ ratePerMinute }: Caller, retryAfterMs: number): Refusal {
   const says = `This key may send ${String(ratePerMinute)} requests a minute.`;

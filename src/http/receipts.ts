@@ -2,6 +2,7 @@
 import { getOperationAST, type DocumentNode, type ExecutionResult, type GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Asking, RequestContext } from '../context.ts';
+import type { Explanation } from '../plan/explanation.ts';
 import type { Receipt } from '../plan/receipt.ts';
 import { codeOf, withCodes } from './errors.ts';
 import type { Incoming } from './graphql.ts';
@@ -36,7 +37,7 @@ export function withReceipt(onAnswered: (answered: Answered) => void, mask: Mask
   const receipts = new WeakMap<Request, Receipt | null>();
 
   const follow = ({ document, operationName, contextValue }: Args) => {
-    const { asking, request, leave, receipt } = contextValue;
+    const { asking, request, leave, receipt, explained } = contextValue;
     const startedAt = performance.now();
     const codes: string[] = [];
     /** It is over: nobody waits for more. */
@@ -52,7 +53,7 @@ export function withReceipt(onAnswered: (answered: Answered) => void, mask: Mask
         codes.push(...(result.errors ?? []).map(codeOf));
         const cost = end();
         receipts.set(request, cost);
-        return withCost(result, cost);
+        return withCost(result, cost, explained());
       },
       parts: () => {
         receipts.set(request, null);
@@ -60,7 +61,7 @@ export function withReceipt(onAnswered: (answered: Answered) => void, mask: Mask
           onNext: ({ result, setResult }: { result: unknown; setResult: (result: ExecutionResult) => void }) => {
             const part = publicPart(result as Part, mask, asking.requestId);
             codes.push(...errorsOf(part).map(codeOf));
-            setResult(part.hasNext === true ? withMissing(part, receipt()) : withCost(part, receipt()));
+            setResult(part.hasNext === true ? withMissing(part, receipt()) : withCost(part, receipt(), explained()));
           },
           onEnd: () => {
             end();
@@ -122,9 +123,11 @@ function publicPart(part: Part, mask: Mask, requestId: string): Part {
   return said;
 }
 
-function withCost<Result extends Part>(result: Result, cost: Receipt): Result {
-  const { cost: told, ...extensions } = result.extensions ?? {};
-  return { ...withMissing(result, cost), extensions: { ...extensions, cost: { ...cost, ...(told as object) } } };
+function withCost<Result extends Part>(result: Result, cost: Receipt, explain: Explanation | null): Result {
+  const { cost: told, ...others } = result.extensions ?? {};
+  const explained = explain && { explain };
+  const extensions = { ...others, ...explained, cost: { ...cost, ...(told as object) } };
+  return { ...withMissing(result, cost), extensions };
 }
 
 /** What the calls cost that were not made is known when all others have been, and in a part of an answer as far as it goes: the error says it, too. */

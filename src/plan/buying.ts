@@ -5,6 +5,7 @@
  */
 import type { ShopgraphError } from '../errors.ts';
 import type { Endpoint } from '../providers/provider.ts';
+import type { Explaining } from './explanation.ts';
 import { groupsAlike, promptOf, purchasesFor, sharersOf, type IsFree, type Purchase } from './group.ts';
 import type { Knowledge, Loaded } from './knowledge.ts';
 import type { GraphNode } from './node.ts';
@@ -35,7 +36,11 @@ interface Question {
 
 export type Buying = ReturnType<typeof createBuying>;
 
-export function createBuying(load: Asker, knowledgeOf: (node: GraphNode) => Knowledge) {
+export function createBuying(
+  load: Asker,
+  knowledgeOf: (node: GraphNode) => Knowledge,
+  explaining: Explaining | null = null,
+) {
   const ready = new Set<GraphNode>();
 
   /** Those that could still be asked about the node, in the declared order. */
@@ -89,8 +94,12 @@ export function createBuying(load: Asker, knowledgeOf: (node: GraphNode) => Know
     for (const node of nodes) dropSaid(node, knowledgeOf(node));
     const groups = groupsAlike(nodes, pressing, load.free);
     const sharers = sharersOf(groups);
-    for (const group of groups) {
-      const purchases = purchasesFor({ ...group, count: group.nodes.length, sharers });
+    const choices = groups.map((group) => ({
+      ...group,
+      purchases: purchasesFor({ ...group, count: group.nodes.length, sharers }),
+    }));
+    explaining?.chose(choices);
+    for (const { purchases, ...group } of choices) {
       const prompt = promptOf(purchases, group.wants);
       for (const node of group.nodes) {
         buy(node, knowledgeOf(node), purchases, prompt);

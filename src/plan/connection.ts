@@ -3,6 +3,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import type { Endpoint, ParamsOf, RowOf } from '../providers/provider.ts';
 import { isDeferredHere, selectedBelow } from './analysis.ts';
 import { decodeCursor, encodeCursor, listName } from './cursor.ts';
+import { nobody, type Told } from './explanation.ts';
 import { checkFirst, needsRows, type Forward } from './forward.ts';
 import type { Listing } from './listing.ts';
 import { addRow, type GraphNode } from './node.ts';
@@ -42,7 +43,13 @@ interface List<E extends Endpoint, Node extends GraphNode> {
 
 export type Connect = ReturnType<typeof createConnect>;
 
-export function createConnect(load: Asker, sizesOf: (endpoint: Endpoint) => PageSizes, toAnswer: Listing) {
+/** `told`: where each page is from. */
+export function createConnect(
+  load: Asker,
+  sizesOf: (endpoint: Endpoint) => PageSizes,
+  toAnswer: Listing,
+  told: Told = nobody,
+) {
   const inTurn = createTurns();
   return async function connect<E extends Endpoint, Node extends GraphNode>(
     list: List<E, Node>,
@@ -62,7 +69,9 @@ export function createConnect(load: Asker, sizesOf: (endpoint: Endpoint) => Page
       name,
       endpoint,
       load: async (page: Page) => {
-        const { data, fetchedAt } = await load(endpoint, question(page));
+        const answer = await load(endpoint, question(page));
+        told(info.path, endpoint, answer);
+        const { data, fetchedAt } = answer;
         return { ...(data as Omit<PageOfRows<RowOf<E> & { id: string }>, 'fetchedAt'>), fetchedAt };
       },
       free: (page: Page) => load.free(endpoint, question(page)),

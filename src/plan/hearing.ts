@@ -98,7 +98,7 @@ async function listen(
     try {
       const value = source.pick(loaded.data as object, want.args, node);
       const { fetchedAt, from = 'bought' } = loaded;
-      if (value !== undefined) return { value, said: { endpoint, fetchedAt, from } };
+      if (value !== undefined) return { value, said: { endpoint, fetchedAt, from, answer: loaded } };
       answered = true;
     } catch (error) {
       failure = graver(failure, saidOf(endpoint, error));

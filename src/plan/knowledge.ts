@@ -16,6 +16,8 @@ export interface Said {
   readonly endpoint: Endpoint;
   readonly fetchedAt: number;
   readonly from: NonNullable<Loaded['from']> | 'bought' | 'row';
+  /** That it stands in; absent for a row. */
+  readonly answer?: Loaded;
 }
 
 /** `said` is absent where nobody said anything. */

@@ -9,6 +9,7 @@ import type { Endpoint } from '../providers/provider.ts';
 import { isDeferredHere, nodePathsBelow, pathKeys, placeKey, placeOf, type Path } from './analysis.ts';
 import { createBuying, type Asker } from './buying.ts';
 import { nothing, purchasesFor } from './group.ts';
+import type { Explaining } from './explanation.ts';
 import { createHearing } from './hearing.ts';
 import { emptyKnowledge, type Knowledge, type Outcome } from './knowledge.ts';
 import { createNodes, type GraphNode } from './node.ts';
@@ -17,7 +18,8 @@ import { toWants, type Want, type Wants } from './wants.ts';
 
 export type Operation = ReturnType<typeof createOperation>;
 
-export function createOperation(load: Asker) {
+/** `explaining`: told where each value is from. */
+export function createOperation(load: Asker, explaining: Explaining | null = null) {
   const nodeOf = createNodes();
   const knowledge = new Map<GraphNode, Knowledge>();
   const wantsByPlace = new Map<string, Wants>();
@@ -28,7 +30,7 @@ export function createOperation(load: Asker) {
     if (!known) knowledge.set(node, (known = emptyKnowledge()));
     return known;
   };
-  const buying = createBuying(load, knowledgeOf);
+  const buying = createBuying(load, knowledgeOf, explaining);
   const find = createHearing(load, buying);
   const { join } = buying;
 
@@ -59,8 +61,12 @@ export function createOperation(load: Asker) {
 
   /** One error per failed call, one per unknown id; wherever else it is missing, the value is null. */
   const deliver = (outcome: Outcome, node: GraphNode, { path }: GraphQLResolveInfo): unknown => {
-    if ('value' in outcome) return outcome.value;
+    if ('value' in outcome) {
+      if (outcome.said) explaining?.fact(path, outcome.said);
+      return outcome.value;
+    }
     const { failure } = outcome;
+    explaining?.failed(path, failure);
     const isUnknownId = failure.code === 'NOT_FOUND';
     const subject = isUnknownId ? node : failure;
     if (reported.has(subject)) return null;

@@ -2,8 +2,9 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { ShopgraphError } from '../errors.ts';
 import type { DataOf, Endpoint, ParamsOf, RowOf } from '../providers/provider.ts';
-import { selectedBelow } from './analysis.ts';
+import { selectedBelow, type Path } from './analysis.ts';
 import { listName } from './cursor.ts';
+import { nobody, type Told } from './explanation.ts';
 import { checkFirst, needsRows, type Forward } from './forward.ts';
 import type { Loaded } from './knowledge.ts';
 import type { Listing } from './listing.ts';
@@ -45,7 +46,8 @@ type Rows<E extends Endpoint> = LinkedPage<RowOf<E> & { id: string }>;
 
 export type Walk = ReturnType<typeof createWalk>;
 
-export function createWalk(load: Asker, toAnswer: Listing) {
+/** `told`: where each page is from. */
+export function createWalk(load: Asker, toAnswer: Listing, told: Told = nobody) {
   const pages = new Map<string, Promise<Loaded>>();
 
   /** Asked for once, and so it fails once: its error is one, whoever hears it. */
@@ -68,9 +70,13 @@ export function createWalk(load: Asker, toAnswer: Listing) {
 
   return {
     /** What the first page says, its rows and all else; rejects with `NOT_FOUND` where there is no such list. */
-    firstPage: async <E extends Endpoint>(list: LinkedList<E>): Promise<{ data: DataOf<E>; fetchedAt: number }> => {
-      const { data, fetchedAt } = await pageOf(list, START.cursor);
-      return { data: data as DataOf<E>, fetchedAt };
+    firstPage: async <E extends Endpoint>(
+      list: LinkedList<E>,
+      path: Path,
+    ): Promise<{ data: DataOf<E>; fetchedAt: number }> => {
+      const page = await pageOf(list, START.cursor);
+      told(path, list.endpoint, page);
+      return { data: page.data as DataOf<E>, fetchedAt: page.fetchedAt };
     },
 
     connect: async <E extends Endpoint, Node extends GraphNode>(
@@ -84,7 +90,9 @@ export function createWalk(load: Asker, toAnswer: Listing) {
       const hasPreviousPage = forward.after != null;
       if (!needsRows(forward, selectedBelow(info))) return empty(hasPreviousPage);
       const pageAt = async (cursor: string | null): Promise<Rows<E>> => {
-        const { data, fetchedAt } = await pageOf(list, cursor);
+        const page = await pageOf(list, cursor);
+        told(info.path, list.endpoint, page);
+        const { data, fetchedAt } = page;
         return { ...(data as Omit<Rows<E>, 'fetchedAt'>), fetchedAt };
       };
       return toAnswer(

@@ -61,7 +61,12 @@ const rules: readonly Rule[] = [
   { files: /^upstream\/redis$/, may: [/^upstream\//], libraries: ['ioredis', 'node:crypto', 'node:net'] },
   { files: /^upstream\/cache$/, may: [/^upstream\//], mayTypes: [/^providers\/provider$/], libraries: ['lru-cache'] },
   { files: /^upstream\//, may: [/^upstream\//], mayTypes: [/^providers\/provider$/] },
-  { files: /^loaders$/, may: [], mayTypes: [/^upstream\//, /^providers\/provider$/], libraries: ['dataloader'] },
+  {
+    files: /^loaders$/,
+    may: [],
+    mayTypes: [/^plan\/(explanation|look)$/, /^upstream\//, /^providers\/provider$/],
+    libraries: ['dataloader'],
+  },
   {
     files: /^plan\//,
     may: [/^plan\//],

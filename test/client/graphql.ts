@@ -614,7 +614,7 @@ export const CostPreviewDocument = new TypedDocumentString(`
   costPreview(
     document: """
     {
-      shop(id: "7495514739648432136") {
+      shop(id: "7493920192384910") {
         products(first: 20) {
           nodes {
             title

@@ -83,7 +83,7 @@ describe('one operation', () => {
       '{ x: toys(first: 3) { nodes } y: toys(first: 1) { nodes } z: toys(first: 3) { nodes } }',
     );
     expect(data).toEqual({ x: { nodes: ['a', 'b', 'c'] }, y: { nodes: ['a'] }, z: { nodes: ['a', 'b', 'c'] } });
-    expect((await walk.firstPage({ ...list, params: { of: 'toys', market: 'US' } })).data).toBe(two['']);
+    expect((await walk.firstPage({ ...list, params: { of: 'toys', market: 'US' } }, undefined)).data).toBe(two['']);
     expect(asked).toEqual(['', 'second']);
   });
 
