@@ -36,7 +36,7 @@ async function textsIn(folder: string): Promise<string[]> {
 
 function print(text: string): void {
   const [name, { calls, credits, warm, steps }] = priceOf(text);
-  console.log(`${name}`);
+  console.log(name);
   console.log(`  cold: ${calls} calls, ${credits} credits; warm: ${warm.calls} calls, ${warm.credits} credits`);
   for (const step of steps) {
     const where = step.path === '' ? 'the operation' : step.path;

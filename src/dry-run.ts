@@ -48,14 +48,18 @@ export async function dryRun({ document, context, prices, pageSizes, pollCredits
   const contextOf: DryWorld['contextOf'] = ({ looked, fact }) => {
     const dryLoad = dry(load, looked);
     const operation = { ...context.operation, ...dryOperation, node, fact };
-    const listing = createListing(operation);
+    // Few fields are lists.
     return {
       ...context,
       told: nobody,
       load: dryLoad,
       operation,
-      connect: createConnect(dryLoad, pageSizes, listing),
-      walk: createWalk(dryLoad, listing),
+      get connect() {
+        return createConnect(dryLoad, pageSizes, createListing(operation));
+      },
+      get walk() {
+        return createWalk(dryLoad, createListing(operation));
+      },
     } satisfies RequestContext;
   };
   const atWorst = createAtWorst(pageSizes, pollCredits);

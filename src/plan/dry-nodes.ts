@@ -4,6 +4,7 @@ import type { Path } from './analysis.ts';
 import type { Reason } from './dry-walk.ts';
 import type { Look, Looker } from './look.ts';
 import type { GraphNode } from './node.ts';
+import type { Asking } from './sources.ts';
 import { saidByRow, type Offer, type Want, type Wants } from './wants.ts';
 
 /** The list whose rows led to the objects; null: none did. */
@@ -19,6 +20,8 @@ export interface Note {
 
 export interface OfferNote {
   readonly offer: Offer;
+  /** The fields' own ways of asking: those of them that can ask about the node. */
+  readonly askings: Set<Asking>;
   readonly looks: Look[];
 }
 
@@ -52,7 +55,7 @@ export function createNotes(load: Looker) {
   /** What could be asked about the nodes, looked at in one go for each endpoint. */
   const look = async (nodes: readonly GraphNode[], wants: readonly Want[]) => {
     const questions = new Map<Endpoint, { readonly offer: Offer; readonly params: object; readonly note: Note }[]>();
-    const seen = new Map<Offer['source']['asking'], Set<string>>();
+    const seen = new Map<Asking, Set<string>>();
     for (const { offer, args } of wants.flatMap(({ offers, args: given }) =>
       offers.map((each) => ({ offer: each, args: given })),
     )) {
@@ -82,8 +85,11 @@ export function createNotes(load: Looker) {
 
   const keep = ({ looks }: Note, offer: Offer, now: Look) => {
     const known = looks.get(offer.id);
-    if (!known) looks.set(offer.id, { offer, looks: [now] });
-    else if (!known.looks.some(({ key }) => key === now.key)) known.looks.push(now);
+    if (!known) looks.set(offer.id, { offer, askings: new Set([offer.source.asking]), looks: [now] });
+    else {
+      known.askings.add(offer.source.asking);
+      if (!known.looks.some(({ key }) => key === now.key)) known.looks.push(now);
+    }
   };
 
   const addTo = ({ node, wants: known }: Note, wants: readonly Want[], at: Path, via: Via, reason: Reason) => {
@@ -125,24 +131,32 @@ export function createNotes(load: Looker) {
 
 /** What an answer that is held says; null: none does. */
 export function toldBy({ node, looks }: Note, want: Want): { readonly value: unknown } | null {
-  for (const { id, source } of askable(node, want)) {
-    const known = looks.get(id)?.looks ?? [];
-    for (const { held } of known) {
-      // Asked in another way, it may say otherwise.
-      if (!held || known.some((other) => !other.held)) continue;
-      if (held.data === null && source.asking.endpoint.isPartial) continue;
+  for (const { id, source } of want.offers) {
+    const known = looks.get(id);
+    // Asked in another way, it may say otherwise.
+    if (!known?.askings.has(source.asking) || isOpen(known)) continue;
+    for (const { held } of known.looks) {
+      if (held!.data === null && source.asking.endpoint.isPartial) continue;
       // Nobody else is asked about an unknown id.
-      if (held.data === null) return { value: null };
-      const value = picked(node, want, source, held.data as object);
+      if (held!.data === null) return { value: null };
+      const value = picked(node, want, source, held!.data as object);
       if (value !== undefined) return { value };
     }
   }
   return null;
 }
 
-/** What an endpoint is asked for the sake of other facts does not count for one of which it cannot be asked. */
-const askable = (node: GraphNode, { offers, args }: Want): readonly Offer[] =>
-  offers.filter(({ source: { asking } }) => asking.params(node, args) !== null);
+/** The offers of the want that are not held. What an endpoint is asked for the sake of other facts is none of them. */
+export function openOf({ looks }: Note, want: Want): readonly OfferNote[] {
+  const open: OfferNote[] = [];
+  for (const { id, source } of want.offers) {
+    const known = looks.get(id);
+    if (known?.askings.has(source.asking) && isOpen(known)) open.push(known);
+  }
+  return open;
+}
+
+const isOpen = ({ looks }: OfferNote): boolean => looks.some(({ held }) => !held);
 
 /** Wrong data is no word. */
 function picked(node: GraphNode, { args }: Want, { pick }: Offer['source'], data: object): unknown {
@@ -152,13 +166,6 @@ function picked(node: GraphNode, { args }: Want, { pick }: Offer['source'], data
     return undefined;
   }
 }
-
-/** The offers of the want that are not held. */
-export const openOf = ({ node, looks }: Note, want: Want): readonly OfferNote[] =>
-  askable(node, want).flatMap(({ id }) => {
-    const known = looks.get(id);
-    return known?.looks.some(({ held }) => !held) ? [known] : [];
-  });
 
 function isSaidIn(node: GraphNode, { rows }: Want, via: Endpoint): boolean {
   return rows.some(

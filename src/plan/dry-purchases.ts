@@ -1,6 +1,6 @@
 /** What has to be bought for the nodes that a dry run comes to: surely, possibly, and in the regular course of things. */
 import type { Endpoint } from '../providers/provider.ts';
-import { pathName, type Path } from './analysis.ts';
+import type { Path } from './analysis.ts';
 import { choose } from './choose.ts';
 import { openOf, toldBy, type Note, type Notes, type OfferNote, type WantNote } from './dry-nodes.ts';
 import type { Reason } from './dry-walk.ts';
@@ -19,7 +19,7 @@ interface Options {
   readonly listsComing: ReadonlySet<Endpoint>;
 }
 
-/** The least that is to be bought of the nodes, by what is counted; a request for several has its share in each. */
+/** The least that is to be bought, by what is counted of an endpoint's calls. */
 export type AtLeast = (weigh: (endpoint: Endpoint) => number) => number;
 
 export interface Purchases {
@@ -28,6 +28,11 @@ export interface Purchases {
   readonly nodeSets: readonly NodeSet[];
   /** Whether the objects stand where they do whatever is bought. */
   readonly isCertain: (reason: Reason) => boolean;
+}
+
+/** A want of a node that may have to be bought. */
+interface Lack extends WantNote {
+  readonly open: readonly OfferNote[];
 }
 
 /** Nodes that lack the same at the same place. */
@@ -39,18 +44,13 @@ interface Alike {
 }
 
 export function createPurchases({ notes, tally, askedKeys, listsComing }: Options): Purchases {
-  const isAsked = ({ looks }: OfferNote) => looks.some(({ key }) => askedKeys.has(key));
-
-  /** What may be bought for the want. */
-  const openFor = (note: Note, { want, isInRow }: WantNote): readonly OfferNote[] =>
-    isInRow || toldBy(note, want) ? [] : openOf(note, want);
-
-  const open = new Map<GraphNode, Map<WantNote, readonly OfferNote[]>>();
+  const lacks = new Map<GraphNode, readonly Lack[]>();
+  /** Whom a node may yet be asked about. */
   const possible = new Map<GraphNode, ReadonlySet<string>>();
   for (const note of notes.all()) {
-    const byWant = new Map([...note.wants.values()].map((each) => [each, openFor(note, each)]));
-    open.set(note.node, byWant);
-    possible.set(note.node, new Set([...byWant.values()].flatMap((offers) => offers.map(({ offer }) => offer.id))));
+    const lacking = lacksOf(note);
+    lacks.set(note.node, lacking);
+    possible.set(note.node, new Set(lacking.flatMap(({ open }) => open.map(({ offer }) => offer.id))));
   }
 
   const certain = new WeakMap<object, boolean>();
@@ -68,76 +68,127 @@ export function createPurchases({ notes, tally, askedKeys, listsComing }: Option
     return found;
   };
 
-  const isSure = ({ node, looks }: Note, { want, reasons }: WantNote, offers: readonly OfferNote[]): boolean =>
-    offers.length > 0 &&
-    !offers.some((each) => isAsked(each) || each.looks.some(({ isComing }) => isComing)) &&
+  const isAsked = ({ looks }: OfferNote) => looks.some(({ key }) => askedKeys.has(key));
+  /** Neither a row nor a field that asks by itself says it. */
+  const isUntold = (node: GraphNode, { want, open }: Lack) => !open.some(isAsked) && !saidByRow(node, want);
+  const isSure = ({ looks }: Note, { want, open, reasons }: Lack): boolean =>
+    !open.some((each) => each.looks.some(({ isComing }) => isComing)) &&
     // What has been asked in two ways may be held in one.
     want.offers.every(({ id }) => (looks.get(id)?.looks.length ?? 1) === 1) &&
     !want.rows.some(({ list }) => listsComing.has(list)) &&
-    !saidByRow(node, want) &&
     reasons.some(isCertain);
 
-  const groupOf = (groups: Map<string, Alike>, note: Note, lacking: ReadonlyMap<WantNote, readonly OfferNote[]>) => {
-    const [first] = lacking.keys();
-    if (!first) return;
-    const wants = [...lacking].map(([{ want }, offers]) => ({ ...want, offers: offers.map(({ offer }) => offer) }));
-    const ids = wants.map(({ key, offers }) => [key, ...offers.map(({ id }) => id)]);
-    const key = JSON.stringify([note.node.type, pathName(first.at), ids]);
-    const group = groups.get(key) ?? { type: note.node.type, at: first.at, wants, count: 0 };
-    group.count++;
-    groups.set(key, group);
-  };
-
-  const sure = new Map<string, Alike>();
-  const regular = new Map<string, Alike>();
+  const sure = createGroups();
+  const regular = createGroups();
   /** Of one thing in two markets, what is asked may be the same. */
-  const counted = new Set<string>();
+  const things = new Set<string>();
   const bought = new Set(askedKeys);
   for (const note of notes.all()) {
     const { node } = note;
-    const thing = `${node.type} ${node.id}`;
-    const lacking = open.get(node)!;
-    const surely = new Map([...lacking].filter(([each, offers]) => isSure(note, each, offers)));
-    if (surely.size > 0 && counted.size < counted.add(thing).size) groupOf(sure, note, surely);
-    const isLacking = ([{ want }, offers]: readonly [WantNote, readonly OfferNote[]]) =>
-      offers.length > 0 && !saidByRow(node, want) && !offers.some(isAsked);
-    groupOf(regular, note, new Map([...lacking].filter(isLacking)));
-    for (const [{ want, at, places }, offers] of lacking) {
-      for (const { id } of want.offers) {
-        const offer = note.looks.get(id);
-        if (!offer) continue;
-        const { endpoint } = offer.offer.source.asking;
-        tally.describe(endpoint, at, { fields: [want.field], places });
-        for (const look of offer.looks) tally.look(endpoint, at, look);
-      }
-      for (const { offer, looks } of offers) {
+    for (const { offer, looks } of note.looks.values()) {
+      const { endpoint } = offer.source.asking;
+      const at = placeOfOffer(note, offer);
+      for (const look of looks) tally.look(endpoint, at, look);
+    }
+    const lacking = lacks.get(node)!;
+    for (const { open } of lacking) {
+      for (const { offer, looks } of open) {
         const { endpoint } = offer.source.asking;
         for (const { key, held } of looks) {
           if (held || bought.size === bought.add(key).size) continue;
-          tally.add('max', endpoint, at, { calls: 1, credits: endpoint.credits });
+          tally.add('max', endpoint, placeOfOffer(note, offer), { calls: 1, credits: endpoint.credits });
         }
       }
     }
+    const untold = lacking.filter((lack) => isUntold(node, lack));
+    regular.enter(node, untold);
+    const surely = untold.filter((lack) => isSure(note, lack));
+    if (surely.length > 0 && things.size < things.add(`${node.type} ${node.id}`).size) sure.enter(node, surely);
   }
+  describe(notes, tally);
+  tallyForced(sure.all(), tally);
 
-  for (const { at, wants, count } of sure.values()) {
-    const forced = new Map(
-      wants.filter(({ offers }) => offers.length === 1).map(({ offers: [offer] }) => [offer!.id, offer!]),
-    );
-    for (const { source } of forced.values()) {
+  return {
+    nodeSets: tallyRegular(regular.all(), tally),
+    isCertain,
+    atLeast: (weigh) => sure.all().reduce((sum, group) => sum + group.count * cheapest(group.wants, weigh), 0),
+  };
+}
+
+function lacksOf(note: Note): Lack[] {
+  const lacking: Lack[] = [];
+  for (const each of note.wants.values()) {
+    if (each.isInRow) continue;
+    const open = openOf(note, each.want);
+    if (open.length > 0 && !toldBy(note, each.want)) lacking.push({ ...each, open });
+  }
+  return lacking;
+}
+
+/** Where somebody wants first what it could tell. */
+function placeOfOffer({ wants }: Note, { id }: Offer): Path {
+  for (const { want, at } of wants.values()) if (want.offers.some((offer) => offer.id === id)) return at;
+  return undefined;
+}
+
+/** What could be asked for which fields: told once for all nodes at a place. */
+function describe(notes: Notes, tally: Tally): void {
+  const described = new Map<Path, Set<Want>>();
+  for (const { wants, looks } of notes.all()) {
+    for (const { want, at, places } of wants.values()) {
+      const there = described.get(at) ?? new Set();
+      described.set(at, there);
+      if (there.size === there.add(want).size && places.size === 1) continue;
+      for (const { id } of want.offers) {
+        const known = looks.get(id);
+        if (known) tally.describe(known.offer.source.asking.endpoint, at, { fields: [want.field], places });
+      }
+    }
+  }
+}
+
+function createGroups() {
+  const groups = new Map<string, Alike>();
+  return {
+    enter: ({ type }: GraphNode, lacking: readonly Lack[]): void => {
+      const [first] = lacking;
+      if (!first) return;
+      let key = type;
+      for (const { want, open } of lacking) {
+        key += `\n${want.key}`;
+        for (const { offer } of open) key += `\t${offer.id}`;
+      }
+      const known = groups.get(key);
+      if (known) known.count++;
+      else {
+        const wants = lacking.map(({ want, open }) => ({ ...want, offers: open.map(({ offer }) => offer) }));
+        groups.set(key, { type, at: first.at, wants, count: 1 });
+      }
+    },
+    all: (): readonly Alike[] => [...groups.values()],
+  };
+}
+
+/** Who alone can tell something. */
+function tallyForced(groups: readonly Alike[], tally: Tally): void {
+  for (const { at, wants, count } of groups) {
+    const alone = wants.flatMap(({ offers }) => (offers.length === 1 ? offers : []));
+    for (const { source } of new Map(alone.map((offer) => [offer.id, offer])).values()) {
       const { endpoint } = source.asking;
       const calls = count / (endpoint.bulk?.max ?? 1);
       tally.add('min', endpoint, at, { calls, credits: calls * endpoint.credits });
     }
   }
+}
 
+/** As the operation will choose, if whoever is asked tells. */
+function tallyRegular(groups: readonly Alike[], tally: Tally): NodeSet[] {
   const sharers = new Map<string, number>();
-  for (const { wants, count } of regular.values()) {
-    for (const id of new Set(wants.flatMap(({ offers }) => offers.map((offer) => offer.id)))) {
-      sharers.set(id, (sharers.get(id) ?? 0) + count);
-    }
+  for (const { wants, count } of groups) {
+    const ids = new Set(wants.flatMap(({ offers }) => offers.map(({ id }) => id)));
+    for (const id of ids) sharers.set(id, (sharers.get(id) ?? 0) + count);
   }
-  const nodeSets = [...regular.values()].map(({ type, at, wants, count }): NodeSet => {
+  return groups.map(({ type, at, wants, count }) => {
     const alike = { count, wants, free: nothing, sharers };
     for (const { id, source } of purchasesFor(alike)) {
       const { endpoint } = source.asking;
@@ -148,15 +199,9 @@ export function createPurchases({ notes, tally, askedKeys, listsComing }: Option
     }
     return { type, at, alike };
   });
-
-  return {
-    nodeSets,
-    isCertain,
-    atLeast: (weigh) => [...sure.values()].reduce((sum, group) => sum + group.count * cheapest(group.wants, weigh), 0),
-  };
 }
 
-/** For one node. */
+/** For one node, with its share in a request for several. */
 function cheapest(wants: readonly Want[], weigh: (endpoint: Endpoint) => number): number {
   const offers = new Map<string, Offer>();
   for (const want of wants) for (const offer of want.offers) offers.set(offer.id, offer);

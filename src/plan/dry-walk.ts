@@ -227,6 +227,6 @@ function enter(found: Map<string, Map<unknown, Item>>, name: string, { source, r
   const objects = found.get(name) ?? new Map<unknown, Item>();
   found.set(name, objects);
   const before = objects.get(source);
-  const both = before && before.reason && reason ? [...before.reason, ...reason] : null;
+  const both = before?.reason && reason ? [...before.reason, ...reason] : null;
   objects.set(source, { source, reason: before ? both : reason });
 }

@@ -47,11 +47,18 @@ export type Tally = ReturnType<typeof createTally>;
 
 export function createTally() {
   const drafts = new Map<string, Draft>();
+  /** Of the paths as they were met, since names take long to make. */
+  const met = new Map<Endpoint, Map<Path, Draft>>();
   const seen = new Set<string>();
   const draftOf = (endpoint: Endpoint, at: Path): Draft => {
+    const known = met.get(endpoint) ?? new Map<Path, Draft>();
+    met.set(endpoint, known);
+    const before = known.get(at);
+    if (before) return before;
     const name = nameOf(endpoint, pathName(at));
-    let draft = drafts.get(name);
-    if (!draft) drafts.set(name, (draft = emptyDraft(endpoint, at)));
+    const draft = drafts.get(name) ?? emptyDraft(endpoint, at);
+    drafts.set(name, draft);
+    known.set(at, draft);
     return draft;
   };
 

@@ -4,7 +4,7 @@
  */
 import { limits } from '../limits.ts';
 import type { Endpoint, ProviderName } from '../providers/provider.ts';
-import { pathName, placeOf, type Document } from './analysis.ts';
+import { pathKeys, pathName, placeOf, type Document } from './analysis.ts';
 import { createNotes } from './dry-nodes.ts';
 import { createPurchases, type AtLeast } from './dry-purchases.ts';
 import { dryWalk, type AskedField, type DryWorld, type Unwalked } from './dry-walk.ts';
@@ -183,7 +183,9 @@ function assemble(
   nodeSets: readonly NodeSet[],
   atLeast: AtLeast,
 ): Preview {
-  const asking = tallied.filter(({ max, cache }) => max.calls > 0 || cache.held > 0);
+  const asking = tallied
+    .filter(({ max, cache }) => max.calls > 0 || cache.held > 0)
+    .toSorted((a, b) => depthOf(a) - depthOf(b));
   const priced = (of: (endpoint: Endpoint) => boolean): Priced => {
     const at = (which: 'calls' | 'credits') => {
       const max = asking.reduce((sum, { endpoint, max: most }) => sum + (of(endpoint) ? most[which] : 0), 0);
@@ -192,17 +194,20 @@ function assemble(
     };
     return { calls: at('calls'), credits: at('credits') };
   };
+  const dependenciesOf = createDependencies(asking, document);
   const names = new Set(asking.map(({ endpoint }) => endpoint.provider));
   const likely = (which: 'calls' | 'credits') => whole(asking.reduce((sum, step) => sum + step.likely[which], 0));
   return {
     ...priced(() => true),
     likely: { calls: likely('calls'), credits: likely('credits') },
     providers: [...names].map((provider) => ({ provider, ...priced((endpoint) => endpoint.provider === provider) })),
-    steps: asking.map((step, index) => toStep(step, index + 1, dependenciesOf(step, asking, document))),
+    steps: asking.map((step, index) => toStep(step, index + 1, dependenciesOf(step))),
     fanOuts: asking.filter(isFanOut).map((step) => toFanOut(step, nodeSets)),
     choices: nodeSets.map(toChoice),
   };
 }
+
+const depthOf = ({ at }: TalliedStep): number => pathKeys(at).length;
 
 /** A request for several is one, whoever shares it. */
 const whole = (shares: number): number => Math.ceil(shares - 1e-9);
@@ -224,17 +229,28 @@ function toStep(step: TalliedStep, id: number, dependsOn: readonly number[]): Pr
 }
 
 /** By number: the nearest steps on the way from the operation that say which objects there are. */
-function dependenciesOf({ at }: TalliedStep, steps: readonly TalliedStep[], document: Document): number[] {
-  for (let here = at; here; here = here.prev) {
-    const { prev, key, typename } = here;
-    const field = typename && placeOf(document, prev, typename).fields.get(String(key))?.field.name;
-    const where = pathName(prev);
-    const found = steps.flatMap((each, index) =>
-      field && each.paths.has(where) && each.fields.has(field) ? [index + 1] : [],
-    );
-    if (found.length > 0) return found;
-  }
-  return [];
+function createDependencies(steps: readonly TalliedStep[], document: Document) {
+  const byField = new Map<string, number[]>();
+  const nameOf = (path: string, field: string) => `${path} ${field}`;
+  steps.forEach(({ paths, fields }, index) => {
+    for (const path of paths) {
+      for (const field of fields) {
+        const name = nameOf(path, field);
+        const known = byField.get(name);
+        if (known) known.push(index + 1);
+        else byField.set(name, [index + 1]);
+      }
+    }
+  });
+  return ({ at }: TalliedStep): readonly number[] => {
+    for (let here = at; here; here = here.prev) {
+      const { prev, key, typename } = here;
+      const field = typename && placeOf(document, prev, typename).fields.get(String(key))?.field.name;
+      const found = field && byField.get(nameOf(pathName(prev), field));
+      if (found) return found;
+    }
+    return [];
+  };
 }
 
 const isFanOut = ({ objects, likely }: TalliedStep): boolean => objects > 1 && likely.calls > 1;
