@@ -91,9 +91,9 @@ function refuse(response: ServerResponse, { status, error, headers = {} }: Refus
   sendJson(response, status, errorBody(error, requestId));
 }
 
-/** A browser that navigates here, not one that sends an operation in the URL. */
-const wantsPage = ({ method, headers, url = '' }: IncomingMessage): boolean =>
-  method === 'GET' && (headers.accept?.includes('text/html') ?? false) && !/[?&]query=/.test(url);
+/** A browser that navigates here. An operation in the URL, as GraphiQL puts it there, is for the editor: a reload buys nothing. */
+const wantsPage = ({ method, headers }: IncomingMessage): boolean =>
+  method === 'GET' && (headers.accept?.includes('text/html') ?? false);
 
 function sendPage({ headers }: IncomingMessage, response: ServerResponse, { etag, gzipped }: Page) {
   const shared = { etag, 'cache-control': 'no-cache', vary: 'accept, accept-encoding' };

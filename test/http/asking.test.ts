@@ -171,7 +171,6 @@ describe('where no key is needed, an operation in a URL', () => {
   it.each([
     ['a picture on another site', { ...picture, 'sec-fetch-site': 'cross-site' }],
     ['a picture on a neighbouring host', { ...picture, 'sec-fetch-site': 'same-site' }],
-    ['a link on another site', { ...page, 'sec-fetch-site': 'cross-site' }],
     [
       'a script of an origin that is not allowed',
       { ...script, 'sec-fetch-site': 'cross-site', origin: 'https://x.example' },
@@ -181,7 +180,6 @@ describe('where no key is needed, an operation in a URL', () => {
   });
 
   it.each([
-    ['typed into the address bar', { ...page, 'sec-fetch-site': 'none' }],
     ['asked by a page of our own origin', { ...script, 'sec-fetch-site': 'same-origin' }],
     [
       'asked by a script of an allowed origin',
@@ -189,5 +187,12 @@ describe('where no key is needed, an operation in a URL', () => {
     ],
   ])('that is %s is answered', async (what, headers) => {
     expect(await bought(what, headers)).toEqual({ status: 200, calls: 1 });
+  });
+
+  it.each([
+    ['a link on another site', { ...page, 'sec-fetch-site': 'cross-site' }],
+    ['typed into the address bar', { ...page, 'sec-fetch-site': 'none' }],
+  ])('that is %s opens in GraphiQL, where a person runs it', async (what, headers) => {
+    expect(await bought(what, headers)).toEqual({ status: 200, calls: 0 });
   });
 });
