@@ -112,6 +112,7 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
 
   /** Of `count` objects that stand at each of these places, told by `held`: what is wanted of them anywhere is bought together. */
   const ofObjects = (standings: readonly Standing[], count: number, held: Held): Estimate => {
+    if (count === 0) return nothing;
     const wants = new Map<string, Want>();
     const lists = new Map<string, Calls>();
     const below: Estimate[] = [];
@@ -158,7 +159,7 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
     const represented = representedOf(use);
     const possible = schema.getPossibleTypes(type).map(({ name }) => {
       const many = represented ? (represented.get(name) ?? 0) : rows;
-      return many === 0 ? nothing : ofObjects([{ path, type: name }], count * many, held);
+      return ofObjects([{ path, type: name }], count * many, held);
     });
     // Representations name their types; elsewhere each object may be of any.
     return represented || atWorst ? sum(possible) : possible.reduce(dearer, nothing);

@@ -48,15 +48,18 @@ interface Source {
   readonly endpoint: string;
 }
 
+interface Teller extends Source {
+  /** At hand for nothing. */
+  readonly isFree: boolean;
+}
+
 /** One choice of calls, for nodes that want the same. */
 interface ExplainedChoice {
   /** Those of one round were taken together, knowing the same. */
   readonly round: number;
   readonly type: string;
   readonly nodes: number;
-  readonly facts: readonly { readonly field: string; readonly toldBy: readonly Source[] }[];
-  /** At hand for nothing. */
-  readonly free: readonly Source[];
+  readonly facts: readonly { readonly field: string; readonly toldBy: readonly Teller[] }[];
   readonly chosen: readonly Source[];
 }
 
@@ -171,17 +174,14 @@ export function createExplaining(now: () => number) {
 const toSource = ({ provider, name }: Endpoint): Source => ({ provider, endpoint: name });
 
 function toChoice({ nodes, wants, free, purchases }: Choice, round: number): ExplainedChoice {
-  const offers = wants.flatMap((want) => want.offers);
-  const freely = new Map(offers.filter(({ id }) => free.has(id)).map((offer) => [offer.id, offer]));
   return {
     round,
     type: nodes[0]!.type,
     nodes: nodes.length,
     facts: wants.map((want) => ({
       field: want.field,
-      toldBy: want.offers.map(({ source }) => toSource(source.asking.endpoint)),
+      toldBy: want.offers.map(({ id, source }) => ({ ...toSource(source.asking.endpoint), isFree: free.has(id) })),
     })),
-    free: [...freely.values()].map(({ source }) => toSource(source.asking.endpoint)),
     chosen: purchases.map(({ source }) => toSource(source.asking.endpoint)),
   };
 }
