@@ -2,11 +2,11 @@
  * How many paid calls the same operation takes: of this server, and of a plain one (plain/server.ts) over the same providers.
  * Adds its table to the results, or replaces it there. Run: npm run bench:calls
  */
-import { readFileSync, writeFileSync } from 'node:fs';
 import { compare, type Compared } from './comparison.ts';
 import { servedBy, type ServedBy } from './detail-facts.ts';
 import { reasonFor } from './differences.ts';
 import { operations } from './operations.ts';
+import { writeSection } from './results.ts';
 
 const OPERATIONS = 30;
 const SAVING_MIN = 0.5;
@@ -29,7 +29,7 @@ const marked = lines.filter(({ by }) => isMarked(by));
 const leastSaved = marked.reduce((least, line) => (savedIn(line) < savedIn(least) ? line : least));
 const section = report();
 console.log(section);
-write(section);
+writeSection(section);
 if (dearer.length > 0 || savedIn(leastSaved) < SAVING_MIN) process.exitCode = 1;
 
 /** Each of its detail facts can be served by a row or a bulk source. */
@@ -100,11 +100,4 @@ function differencesInWords(): string[] {
 
 function percent(share: number): string {
   return `${Math.floor(share * 100)} %`;
-}
-
-function write(text: string): void {
-  const file = new URL('RESULTS.md', import.meta.url);
-  const sections = readFileSync(file, 'utf8').split(/^(?=# )/m);
-  const others = sections.filter((each) => !each.startsWith(`${TITLE}\n`));
-  writeFileSync(file, `${others.join('').trimEnd()}\n\n${text}`);
 }

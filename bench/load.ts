@@ -5,6 +5,7 @@ export interface Request {
   readonly method: 'GET' | 'POST' | 'PATCH';
   readonly path: string;
   readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface Measured {
@@ -37,8 +38,8 @@ export async function load({ pool, request, askers, durationMs, bytes }: Load): 
   return { latenciesMs, tookMs: performance.now() - startedAt };
 }
 
-export async function ask(pool: Pool, { method, path, body }: Request): Promise<ArrayBuffer> {
-  const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+export async function ask(pool: Pool, { method, path, body, headers: own = {} }: Request): Promise<ArrayBuffer> {
+  const headers = { ...(body !== undefined && { 'content-type': 'application/json' }), ...own };
   const reply = await pool.request({ method, path, headers, body: body ?? null });
   if (reply.statusCode !== 200) throw new Error(`${path} answered ${String(reply.statusCode)}.`);
   return reply.body.arrayBuffer();

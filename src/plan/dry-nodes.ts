@@ -20,6 +20,8 @@ export interface Note {
 
 export interface OfferNote {
   readonly offer: Offer;
+  /** Where somebody wanted first what it could tell. */
+  readonly at: Path;
   /** The fields' own ways of asking: those of them that can ask about the node. */
   readonly askings: Set<Asking>;
   readonly looks: Look[];
@@ -53,7 +55,7 @@ export function createNotes(load: Looker) {
   };
 
   /** What could be asked about the nodes, looked at in one go for each endpoint. */
-  const look = async (nodes: readonly GraphNode[], wants: readonly Want[]) => {
+  const look = async (nodes: readonly GraphNode[], at: Path, wants: readonly Want[]) => {
     const questions = new Map<Endpoint, { readonly offer: Offer; readonly params: object; readonly note: Note }[]>();
     const seen = new Map<Asking, Set<string>>();
     for (const { offer, args } of wants.flatMap(({ offers, args: given }) =>
@@ -77,15 +79,15 @@ export function createNotes(load: Looker) {
         asked.map(({ params }) => params),
       );
       asked.forEach(({ offer, note }, index) => {
-        keep(note, offer, looks[index]!);
+        keep(note, offer, at, looks[index]!);
       });
     });
     await Promise.all(looked);
   };
 
-  const keep = ({ looks }: Note, offer: Offer, now: Look) => {
+  const keep = ({ looks }: Note, offer: Offer, at: Path, now: Look) => {
     const known = looks.get(offer.id);
-    if (!known) looks.set(offer.id, { offer, askings: new Set([offer.source.asking]), looks: [now] });
+    if (!known) looks.set(offer.id, { offer, at, askings: new Set([offer.source.asking]), looks: [now] });
     else {
       known.askings.add(offer.source.asking);
       if (!known.looks.some(({ key }) => key === now.key)) known.looks.push(now);
@@ -112,6 +114,7 @@ export function createNotes(load: Looker) {
       const wanted = [...new Map([...wants.values()].map((want) => [want.key, want])).values()];
       await look(
         standing.map(({ node }) => node),
+        at,
         wanted,
       );
       for (const { node, reason } of standing) addTo(noteOf(node), wanted, at, via, reason);

@@ -50,6 +50,7 @@ export function createPurchases({ notes, tally, askedKeys, listsComing }: Option
   for (const note of notes.all()) {
     const lacking = lacksOf(note);
     lacks.set(note.node, lacking);
+    if (lacking.length === 0) continue;
     possible.set(note.node, new Set(lacking.flatMap(({ open }) => open.map(({ offer }) => offer.id))));
   }
 
@@ -85,18 +86,16 @@ export function createPurchases({ notes, tally, askedKeys, listsComing }: Option
   const bought = new Set(askedKeys);
   for (const note of notes.all()) {
     const { node } = note;
-    for (const { offer, looks } of note.looks.values()) {
-      const { endpoint } = offer.source.asking;
-      const at = placeOfOffer(note, offer);
-      for (const look of looks) tally.look(endpoint, at, look);
+    for (const { offer, at, looks } of note.looks.values()) {
+      for (const look of looks) tally.look(offer.source.asking.endpoint, at, look);
     }
     const lacking = lacks.get(node)!;
     for (const { open } of lacking) {
-      for (const { offer, looks } of open) {
+      for (const { offer, at, looks } of open) {
         const { endpoint } = offer.source.asking;
         for (const { key, held } of looks) {
           if (held || bought.size === bought.add(key).size) continue;
-          tally.add('max', endpoint, placeOfOffer(note, offer), { calls: 1, credits: endpoint.credits });
+          tally.add('max', endpoint, at, { calls: 1, credits: endpoint.credits });
         }
       }
     }
@@ -123,12 +122,6 @@ function lacksOf(note: Note): Lack[] {
     if (open.length > 0 && !toldBy(note, each.want)) lacking.push({ ...each, open });
   }
   return lacking;
-}
-
-/** Where somebody wants first what it could tell. */
-function placeOfOffer({ wants }: Note, { id }: Offer): Path {
-  for (const { want, at } of wants.values()) if (want.offers.some((offer) => offer.id === id)) return at;
-  return undefined;
 }
 
 /** What could be asked for which fields: told once for all nodes at a place. */

@@ -28,7 +28,21 @@ export interface Offer {
 /** The wants of one place, by response name. */
 export type Wants = ReadonlyMap<string, Want>;
 
-export function toWants(fields: ReadonlyMap<string, FieldUse>, variables: Record<string, unknown>): Wants {
+type Fields = ReadonlyMap<string, FieldUse>;
+type Variables = Record<string, unknown>;
+
+/** By the variables of an operation, which are those of one request: what prices it reads what resolves it. */
+const read = new WeakMap<Variables, WeakMap<Fields, Wants>>();
+
+export function toWants(fields: Fields, variables: Variables): Wants {
+  const known = read.get(variables) ?? new WeakMap<Fields, Wants>();
+  read.set(variables, known);
+  const wants = known.get(fields) ?? readWants(fields, variables);
+  known.set(fields, wants);
+  return wants;
+}
+
+function readWants(fields: Fields, variables: Variables): Wants {
   const wants = new Map<string, Want>();
   for (const [name, use] of fields) {
     const { field, nodes } = use;

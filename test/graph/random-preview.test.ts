@@ -33,7 +33,10 @@ interface Told {
   readonly explain: Explanation;
 }
 
-type Printed = { readonly query: string; readonly variables: Record<string, unknown> };
+interface Printed {
+  readonly query: string;
+  readonly variables: Record<string, unknown>;
+}
 
 /** Null: the operation is larger than the server takes. */
 async function askTwice(served: Served, { query, variables }: Printed): Promise<Told | null> {

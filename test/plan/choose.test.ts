@@ -1,7 +1,7 @@
 /** The choice of calls: never dearer than the cheapest set that any search could find. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { choose, type Option } from '../../src/plan/choose.ts';
+import { choose, coversOf, type Option } from '../../src/plan/choose.ts';
 
 const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
 const options = fc.tuple(
@@ -17,15 +17,37 @@ const price = (chosen: readonly string[], from: readonly Option[]) => {
   return { credits: sum('credits'), calls: sum('calls') };
 };
 
+const subsets = Array.from({ length: 2 ** ids.length }, (_, bits) => ids.filter((_id, bit) => bits & (1 << bit)));
+
+describe('the sets that are chosen among', () => {
+  it('are all those that tell every want and can do without none of their options, the cheapest first', () => {
+    fc.assert(
+      fc.property(wants, options, (wanted, from) => {
+        const found = coversOf(wanted, from);
+        const isLeast = (set: readonly string[]) =>
+          !set.some((id) =>
+            covers(
+              set.filter((other) => other !== id),
+              wanted,
+            ),
+          );
+        const all = subsets.filter((set) => covers(set, wanted) && isLeast(set)).map((set) => set.toSorted().join());
+        expect(found.map((cover) => cover.ids.toSorted().join()).toSorted()).toEqual(all.toSorted());
+        for (const { ids: set, ...told } of found) expect(told).toEqual(price(set, from));
+        const { credits, calls } = price(choose(wanted, from), from);
+        expect(found[0]).toMatchObject({ credits, calls });
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
 describe('choose', () => {
   it('covers every want at the price of the cheapest of all subsets', () => {
     fc.assert(
       fc.property(wants, options, (wanted, from) => {
         const chosen = choose(wanted, from);
         expect(covers(chosen, wanted)).toBe(true);
-        const subsets = Array.from({ length: 2 ** ids.length }, (_, bits) =>
-          ids.filter((_id, bit) => bits & (1 << bit)),
-        );
         const prices = subsets.filter((subset) => covers(subset, wanted)).map((subset) => price(subset, from));
         const best = prices.sort((x, y) => x.credits - y.credits || x.calls - y.calls)[0];
         expect(price(chosen, from)).toEqual(best);
