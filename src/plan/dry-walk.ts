@@ -142,7 +142,7 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
     const isFact = use.field.extensions.facts !== undefined;
     const via = endpoint ?? (isFact ? null : here.via);
     const held = new Set(via ? [via] : []);
-    if (left <= 0 || operation.operation === OperationTypeNode.SUBSCRIPTION) {
+    if (left <= 0 || operation.operation !== OperationTypeNode.QUERY) {
       unwalked.push({ use, path, count: here.items.length, held, isWhole: true });
       return [];
     }
