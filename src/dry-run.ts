@@ -1,5 +1,6 @@
 /** Resolving without asking: what a request would cost, told by its own resolvers over what is held. */
 import type { RequestContext } from './context.ts';
+import { limits as sizes } from './limits.ts';
 import type { Load } from './loaders.ts';
 import { createAtWorst } from './plan/at-worst.ts';
 import type { Document } from './plan/analysis.ts';
@@ -45,6 +46,14 @@ export async function dryRun({ document, context, prices, pageSizes, pollCredits
   const { load } = context;
   const node = createNodes();
 
+  // What pages in hand teach of their sizes is for those who have asked for them.
+  const copies = new Map<Endpoint, PageSizes>();
+  const sizesOf = (endpoint: Endpoint) => {
+    const known = copies.get(endpoint) ?? pageSizes(endpoint).copy();
+    copies.set(endpoint, known);
+    return known;
+  };
+
   const contextOf: DryWorld['contextOf'] = ({ looked, fact }) => {
     const dryLoad = dry(load, looked);
     const operation = { ...context.operation, ...dryOperation, node, fact };
@@ -55,7 +64,7 @@ export async function dryRun({ document, context, prices, pageSizes, pollCredits
       load: dryLoad,
       operation,
       get connect() {
-        return createConnect(dryLoad, pageSizes, createListing(operation));
+        return createConnect(dryLoad, sizesOf, createListing(operation));
       },
       get walk() {
         return createWalk(dryLoad, createListing(operation));
@@ -80,13 +89,14 @@ async function budgetOf({ credits, providers }: Preview, document: Document, con
       says: `This server has too few credits left with ${provider}.`,
     })),
   ];
-  const { credits: estimated } = context.estimate(document);
+  const { credits: estimated, parts } = context.estimate(document);
   const tooDear = `It is estimated at ${estimated} credits whatever is held, and one operation may take ${limits.creditsMax}.`;
 
   return {
     limit: asking.maxCredits,
     stops: [
       ...(estimated > limits.creditsMax ? [tooDear] : []),
+      ...(parts > sizes.parts ? [`The answer would come in ${parts} parts, and may in ${sizes.parts}.`] : []),
       ...budgets.filter((each) => each.of.min > each.left).map(({ says }) => says),
     ],
     mayStop: budgets.filter((each) => each.of.min <= each.left && each.of.max > each.left).map(({ says }) => says),
@@ -109,7 +119,8 @@ function dry(load: Load, looked: Parameters<DryWorld['contextOf']>[0]['looked'])
     const refusal = load.refusal(endpoint);
     if (refusal) throw refusal;
     const [look] = await load.look(endpoint, [params]);
-    looked(look!, params);
+    // As the provider is asked: with its defaults.
+    looked(look!, endpoint, endpoint.params.parse(params) as object);
     if (!look!.held) throw missing;
     return look!.held;
   };

@@ -77,15 +77,31 @@ export const Storefront = builder.objectRef<Store>('Storefront').implement({
   }),
 });
 
-/** Where an operation has come across the page of a shop. */
-const addresses = new WeakMap<ShopNode, string>();
+/** The address of the page to which a field has led, by the field's path. */
+const addresses = new WeakMap<object, string>();
+
+/** That of the page by which one has come to the shop: whatever else the operation asks, and in whichever order. */
+function addressAbove(shop: ShopNode, { path }: GraphQLResolveInfo): string | undefined {
+  for (let at = path.prev; at; at = at.prev) {
+    const url = addresses.get(at);
+    if (url !== undefined && idIn(url) === shop.id) return url;
+  }
+  return undefined;
+}
+
+/** What ends the address is the shop's id: the contract has checked it. */
+const idIn = (url: string): string => url.slice(url.lastIndexOf('/') + 1);
 
 /** The page at the address that somebody gave; throws `BAD_INPUT` for anything but a store's. */
-function storeAt(given: string, region: RegionCode | null, { operation }: RequestContext): Store {
+function storeAt(
+  given: string,
+  region: RegionCode | null,
+  { operation }: RequestContext,
+  info: GraphQLResolveInfo,
+): Store {
   const url = sf.storeUrl(given);
-  // What ends the address is the shop's id: the contract has checked it.
-  const shop = operation.node('Shop', url.slice(url.lastIndexOf('/') + 1), region);
-  addresses.set(shop, url);
+  const shop = operation.node('Shop', idIn(url), region);
+  addresses.set(info.path, url);
   return { url, region, shop };
 }
 
@@ -115,14 +131,14 @@ export function storefrontOf(
   context: RequestContext,
   info: GraphQLResolveInfo,
 ) {
-  const given = url ?? addresses.get(shop);
+  const given = url ?? addressAbove(shop, info);
   if (given === undefined) {
     throw new ShopgraphError('BAD_INPUT', {
       says: 'Give the `url` of the storefront: it does not follow from the id.',
     });
   }
   // A node's market was read as one of ours.
-  const store = storeAt(given, region ?? (shop.region as RegionCode | null), context);
+  const store = storeAt(given, region ?? (shop.region as RegionCode | null), context, info);
   if (store.shop.id !== shop.id) {
     throw new ShopgraphError('BAD_INPUT', { says: `This \`url\` is not the storefront of shop ${shop.id}.` });
   }
@@ -153,6 +169,6 @@ builder.queryField('storefront', (t) =>
       }),
       region: regionArg(t.arg, "absent: the provider's default, US"),
     },
-    resolve: (_, { url, region }, context, info) => opened(storeAt(url, region ?? null, context), context, info),
+    resolve: (_, { url, region }, context, info) => opened(storeAt(url, region ?? null, context, info), context, info),
   }),
 );

@@ -38,6 +38,7 @@ export interface Cover {
 /** All sets of options that cover the wants and of which none can be left out, the cheapest first: what `choose` chooses among. */
 export function coversOf(wants: readonly (readonly string[])[], options: readonly Option[]): Cover[] {
   const known = new Map(options.map((option) => [option.id, option]));
+  const rank = new Map(options.map(({ id }, index) => [id, index]));
   const open = wants.filter((want) => want.length > 0);
   const covers = new Map<string, Cover>();
 
@@ -51,7 +52,7 @@ export function coversOf(wants: readonly (readonly string[])[], options: readonl
   const isNeeded = (id: string, { ids }: Cover) =>
     open.some((want) => want.includes(id) && !ids.some((other) => other !== id && want.includes(other)));
   const needed = [...covers.values()].filter((cover) => cover.ids.every((id) => isNeeded(id, cover)));
-  return needed.sort(costs);
+  return needed.sort((a, b) => costs(a, b) || (standsFirst(a, b, rank) ? -1 : 1));
 }
 
 const withOption = (cover: Cover, id: string, { credits, calls }: Option): Cover => ({

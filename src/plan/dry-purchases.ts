@@ -3,9 +3,9 @@ import type { Endpoint } from '../providers/provider.ts';
 import type { Path } from './analysis.ts';
 import { choose } from './choose.ts';
 import { openOf, toldBy, type Note, type Notes, type OfferNote, type WantNote } from './dry-nodes.ts';
-import type { Reason } from './dry-walk.ts';
-import type { NodeSet } from './estimate.ts';
-import { nothing, purchasesFor } from './group.ts';
+import type { Link, Reason } from './dry-walk.ts';
+import type { AtWorst, NodeSet } from './estimate.ts';
+import { noneFree, purchasesFor } from './group.ts';
 import type { GraphNode } from './node.ts';
 import type { Tally } from './preview-tally.ts';
 import { saidByRow, type Offer, type Want } from './wants.ts';
@@ -17,17 +17,20 @@ interface Options {
   readonly askedKeys: ReadonlySet<string>;
   /** Lists of which rows may yet come. */
   readonly listsComing: ReadonlySet<Endpoint>;
+  readonly atWorst: AtWorst;
 }
 
 /** The least that is to be bought, by what is counted of an endpoint's calls. */
 export type AtLeast = (weigh: (endpoint: Endpoint) => number) => number;
 
+/** Whether objects stand where they do whatever is bought; `asking`: but for these questions. */
+export type IsCertain = (reason: Reason, asking?: ReadonlySet<string>) => boolean;
+
 export interface Purchases {
   readonly atLeast: AtLeast;
   /** Nodes that want the same, and who could tell it. */
   readonly nodeSets: readonly NodeSet[];
-  /** Whether the objects stand where they do whatever is bought. */
-  readonly isCertain: (reason: Reason) => boolean;
+  readonly isCertain: IsCertain;
 }
 
 /** A want of a node that may have to be bought. */
@@ -36,14 +39,18 @@ interface Lack extends WantNote {
 }
 
 /** Nodes that lack the same at the same place. */
-interface Alike {
+interface Group {
   readonly type: string;
   readonly at: Path;
-  readonly wants: readonly Want[];
+  readonly wants: readonly PlacedWant[];
   count: number;
 }
 
-export function createPurchases({ notes, tally, askedKeys, listsComing }: Options): Purchases {
+interface PlacedWant extends Want {
+  readonly at: Path;
+}
+
+export function createPurchases({ notes, tally, askedKeys, listsComing, atWorst }: Options): Purchases {
   const lacks = new Map<GraphNode, readonly Lack[]>();
   /** Whom a node may yet be asked about. */
   const possible = new Map<GraphNode, ReadonlySet<string>>();
@@ -55,18 +62,20 @@ export function createPurchases({ notes, tally, askedKeys, listsComing }: Option
   }
 
   const certain = new WeakMap<object, boolean>();
-  /** Nobody who may yet be asked could say otherwise of what leads there. */
-  const isCertain = (reason: Reason): boolean => {
+  const isCertain: IsCertain = (reason, asking) => {
     if (!reason) return true;
-    let found = certain.get(reason);
+    let found = asking ? undefined : certain.get(reason);
     if (found === undefined) {
-      found = reason.some(({ node, want, before }) => {
-        const mayBe = possible.get(node);
-        return isCertain(before) && !want.offers.some(({ id }) => mayBe?.has(id));
-      });
-      certain.set(reason, found);
+      found = reason.some((link) => isCertain(link.before, asking) && isSureLink(link, asking));
+      if (!asking) certain.set(reason, found);
     }
     return found;
+  };
+  /** Nobody who may yet be asked could say otherwise of what leads there. */
+  const isSureLink = (link: Link, asking?: ReadonlySet<string>): boolean => {
+    if ('keys' in link) return link.keys.every((key) => asking?.has(key));
+    const mayBe = possible.get(link.node);
+    return !link.want.offers.some(({ id }) => mayBe?.has(id));
   };
 
   const isAsked = ({ looks }: OfferNote) => looks.some(({ key }) => askedKeys.has(key));
@@ -77,32 +86,38 @@ export function createPurchases({ notes, tally, askedKeys, listsComing }: Option
     // What has been asked in two ways may be held in one.
     want.offers.every(({ id }) => (looks.get(id)?.looks.length ?? 1) === 1) &&
     !want.rows.some(({ list }) => listsComing.has(list)) &&
-    reasons.some(isCertain);
+    reasons.some((reason) => isCertain(reason));
 
   const sure = createGroups();
   const regular = createGroups();
+  const possibly = new Set(askedKeys);
   /** Of one thing in two markets, what is asked may be the same. */
-  const things = new Set<string>();
-  const bought = new Set(askedKeys);
+  const surely = new Set<string>();
+  const isNew = ({ open }: Lack) => !keysOf(open).some((key) => surely.has(key));
   for (const note of notes.all()) {
     const { node } = note;
     for (const { offer, at, looks } of note.looks.values()) {
-      for (const look of looks) tally.look(offer.source.asking.endpoint, at, look);
+      for (const look of looks) if (look.held) tally.look(offer.source.asking.endpoint, at, look);
     }
     const lacking = lacks.get(node)!;
-    for (const { open } of lacking) {
-      for (const { offer, at, looks } of open) {
+    for (const { at, open } of lacking) {
+      for (const { offer, looks } of open) {
         const { endpoint } = offer.source.asking;
-        for (const { key, held } of looks) {
-          if (held || bought.size === bought.add(key).size) continue;
-          tally.add('max', endpoint, at, { calls: 1, credits: endpoint.credits });
+        for (const look of looks) {
+          if (look.held) continue;
+          tally.look(endpoint, at, look);
+          if (possibly.size === possibly.add(look.key).size) continue;
+          const polls = atWorst.pollsFor(endpoint);
+          const credits = endpoint.credits + polls * atWorst.pollCredits;
+          tally.add('max', endpoint, at, { calls: 1 + polls, credits });
         }
       }
     }
     const untold = lacking.filter((lack) => isUntold(node, lack));
     regular.enter(node, untold);
-    const surely = untold.filter((lack) => isSure(note, lack));
-    if (surely.length > 0 && things.size < things.add(`${node.type} ${node.id}`).size) sure.enter(node, surely);
+    const needed = untold.filter((lack) => isSure(note, lack) && isNew(lack));
+    sure.enter(node, needed);
+    for (const { open } of needed) for (const key of keysOf(open)) surely.add(key);
   }
   describe(notes, tally);
   tallyForced(sure.all(), tally);
@@ -113,6 +128,9 @@ export function createPurchases({ notes, tally, askedKeys, listsComing }: Option
     atLeast: (weigh) => sure.all().reduce((sum, group) => sum + group.count * cheapest(group.wants, weigh), 0),
   };
 }
+
+const keysOf = (open: readonly OfferNote[]): readonly string[] =>
+  open.flatMap(({ looks }) => looks.map(({ key }) => key));
 
 function lacksOf(note: Note): Lack[] {
   const lacking: Lack[] = [];
@@ -141,58 +159,69 @@ function describe(notes: Notes, tally: Tally): void {
 }
 
 function createGroups() {
-  const groups = new Map<string, Alike>();
+  const groups = new Map<string, Group>();
+  const numbers = new Map<Path, number>();
+  const placeNumber = (at: Path): number => {
+    let number = numbers.get(at);
+    if (number === undefined) numbers.set(at, (number = numbers.size));
+    return number;
+  };
   return {
     enter: ({ type }: GraphNode, lacking: readonly Lack[]): void => {
       const [first] = lacking;
       if (!first) return;
       let key = type;
-      for (const { want, open } of lacking) {
-        key += `\n${want.key}`;
+      for (const { want, at, open } of lacking) {
+        key += `\n${want.key} ${placeNumber(at)}`;
         for (const { offer } of open) key += `\t${offer.id}`;
       }
       const known = groups.get(key);
       if (known) known.count++;
       else {
-        const wants = lacking.map(({ want, open }) => ({ ...want, offers: open.map(({ offer }) => offer) }));
+        const wants = lacking.map(({ want, at, open }) => ({ ...want, at, offers: open.map(({ offer }) => offer) }));
         groups.set(key, { type, at: first.at, wants, count: 1 });
       }
     },
-    all: (): readonly Alike[] => [...groups.values()],
+    all: (): readonly Group[] => [...groups.values()],
   };
 }
 
 /** Who alone can tell something. */
-function tallyForced(groups: readonly Alike[], tally: Tally): void {
-  for (const { at, wants, count } of groups) {
+function tallyForced(groups: readonly Group[], tally: Tally): void {
+  for (const { wants, count } of groups) {
     const alone = wants.flatMap(({ offers }) => (offers.length === 1 ? offers : []));
-    for (const { source } of new Map(alone.map((offer) => [offer.id, offer])).values()) {
+    for (const { id, source } of new Map(alone.map((offer) => [offer.id, offer])).values()) {
       const { endpoint } = source.asking;
       const calls = count / (endpoint.bulk?.max ?? 1);
-      tally.add('min', endpoint, at, { calls, credits: calls * endpoint.credits });
+      tally.add('min', endpoint, placeOf(id, wants), { calls, credits: calls * endpoint.credits });
     }
   }
 }
 
 /** As the operation will choose, if whoever is asked tells. */
-function tallyRegular(groups: readonly Alike[], tally: Tally): NodeSet[] {
+function tallyRegular(groups: readonly Group[], tally: Tally): NodeSet[] {
   const sharers = new Map<string, number>();
   for (const { wants, count } of groups) {
     const ids = new Set(wants.flatMap(({ offers }) => offers.map(({ id }) => id)));
     for (const id of ids) sharers.set(id, (sharers.get(id) ?? 0) + count);
   }
   return groups.map(({ type, at, wants, count }) => {
-    const alike = { count, wants, free: nothing, sharers };
+    const alike = { count, wants, free: noneFree, sharers };
     for (const { id, source } of purchasesFor(alike)) {
       const { endpoint } = source.asking;
       const all = endpoint.bulk ? sharers.get(id)! : count;
       const calls = (Math.ceil(all / (endpoint.bulk?.max ?? 1)) * count) / all;
-      tally.describe(endpoint, at, { objects: count });
-      tally.add('likely', endpoint, at, { calls, credits: calls * endpoint.credits });
+      const place = placeOf(id, wants);
+      tally.describe(endpoint, place, { objects: count });
+      tally.add('likely', endpoint, place, { calls, credits: calls * endpoint.credits });
     }
     return { type, at, alike };
   });
 }
+
+/** Where the call was wanted first. */
+const placeOf = (id: string, wants: readonly PlacedWant[]): Path =>
+  wants.find(({ offers }) => offers.some((offer) => offer.id === id))!.at;
 
 /** For one node, with its share in a request for several. */
 function cheapest(wants: readonly Want[], weigh: (endpoint: Endpoint) => number): number {

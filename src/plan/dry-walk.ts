@@ -8,9 +8,9 @@ import {
   getNamedType,
   isAbstractType,
   isCompositeType,
+  isNonNullType,
   isObjectType,
   OperationTypeNode,
-  type GraphQLAbstractType,
   type GraphQLNamedOutputType,
   type GraphQLResolveInfo,
 } from 'graphql';
@@ -21,13 +21,22 @@ import type { Look } from './look.ts';
 import type { GraphNode } from './node.ts';
 import { argumentsOf, toWants, type Want, type Wants } from './wants.ts';
 
-/** On account of what an object stands where it does: one of these facts leads there. Null: of nothing that is to be told. */
+/** On account of what an object stands where it does: of one of these. Null: of nothing that is yet to be told. */
 export type Reason = readonly Link[] | null;
 
-interface Link {
+export type Link = FactLink | QuestionLink;
+
+/** A fact leads there. */
+interface FactLink {
   readonly node: GraphNode;
   readonly want: Want;
   /** On account of what that node is there. */
+  readonly before: Reason;
+}
+
+/** It is there unless one of these questions, which are asked on the way, says that it is not. */
+interface QuestionLink {
+  readonly keys: readonly string[];
   readonly before: Reason;
 }
 
@@ -40,7 +49,13 @@ export interface AskedField {
   readonly args: object;
   readonly reason: Reason;
   /** The questions that it came to. */
-  readonly looks: readonly (Look & { readonly params: object })[];
+  readonly looks: readonly Looked[];
+}
+
+interface Looked extends Look {
+  readonly endpoint: Endpoint;
+  /** As the provider would be asked. */
+  readonly params: object;
 }
 
 /** A field of which it is not known what it answers, or that is not looked into. */
@@ -61,7 +76,7 @@ export interface DryWorld {
 }
 
 interface Told {
-  readonly looked: (look: Look, params: object) => void;
+  readonly looked: (look: Look, endpoint: Endpoint, params: object) => void;
   /** The value of the fact that the field is about. */
   readonly fact: () => unknown;
 }
@@ -80,16 +95,19 @@ interface Item {
   readonly reason: Reason;
 }
 
-/** More objects than these are not looked at one by one. */
-const ITEMS_MAX = 1000;
-
-const NO_FACT = () => undefined;
+/** More nodes than these are not looked at one by one. */
+const NODES_MAX = 1000;
+/** So many ways to come to an object are remembered: one that is certain will do. */
+const REASONS_MAX = 10;
 
 export async function dryWalk(document: Document, world: DryWorld, notes: Notes) {
   const { schema, operation, variableValues } = document;
   const asked: AskedField[] = [];
   const unwalked: Unwalked[] = [];
-  let left = ITEMS_MAX;
+  /** A field of the operation itself fails that has to have a value: nothing is answered, and perhaps nothing asked. */
+  let isVoid = false;
+  const isVital = ({ field }: FieldUse, path: Path): boolean =>
+    path?.prev === undefined && isNonNullType(field.type) && field.args.length > 0;
 
   const priced = new Map<string, boolean>();
   /** Whether anything that is selected of such objects may cost something. */
@@ -134,74 +152,79 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
   };
 
   const follow = async (here: Standing, use: FieldUse, path: NonNullable<Path>, wants: Wants): Promise<Standing[]> => {
-    const endpoint = use.field.extensions.asks as Endpoint | undefined;
+    const { asks, facts } = use.field.extensions;
+    const endpoint = asks as Endpoint | undefined;
     const type = getNamedType(use.field.type);
     const leads = isCompositeType(type) && isPriced(path, type);
-    const args = endpoint || leads ? argumentsOf(use.field, use.nodes[0]!, variableValues) : null;
-    if (!args) return [];
-    const isFact = use.field.extensions.facts !== undefined;
-    const via = endpoint ?? (isFact ? null : here.via);
-    const held = new Set(via ? [via] : []);
-    if (left <= 0 || operation.operation !== OperationTypeNode.QUERY) {
-      unwalked.push({ use, path, count: here.items.length, held, isWhole: true });
+    if (!endpoint && !leads && !isVital(use, path)) return [];
+    const args = argumentsOf(use.field, use.nodes[0]!, variableValues);
+    if (!args) {
+      isVoid ||= isVital(use, path);
       return [];
     }
-    const want = isFact ? wants.get(String(path.key)) : undefined;
-    const info = infoOf(use, path, here);
+    const via = endpoint ?? (facts ? null : here.via);
+    const unwalkedOf = (count: number, isWhole: boolean) => {
+      unwalked.push({ use, path, count, held: new Set(via ? [via] : []), isWhole });
+    };
+    if (notes.count() >= NODES_MAX || operation.operation !== OperationTypeNode.QUERY) {
+      unwalkedOf(here.items.length, true);
+      return [];
+    }
+    const field = { use, path, args, info: infoOf(use, path, here), want: facts ? wants.get(String(path.key)) : undefined };
+    const answers = await Promise.all(here.items.map((item) => resolve(item, field)));
     const found = new Map<string, Map<unknown, Item>>();
     let unknown = 0;
-    const answers = await Promise.all(here.items.map((item) => resolve(item, { use, args, info, endpoint, want })));
-    for (const answer of answers) {
-      if (answer === 'unknown') unknown++;
-      else if (leads) for (const { name, item } of answer) enter(found, name, item);
+    // What a field reads on its way says something of what it leads to, as a list's rows do.
+    let read = via;
+    for (const [index, { objects, looks }] of answers.entries()) {
+      if (endpoint) asked.push({ endpoint, at: here.at, use, args, reason: here.items[index]!.reason, looks });
+      read = looks.at(-1)?.endpoint ?? read;
+      if (!objects) unknown++;
+      else if (leads) for (const { name, item } of objects) enter(found, name, item);
     }
-    if (leads && unknown > 0) unwalked.push({ use, path, count: unknown, held, isWhole: false });
-    for (const objects of found.values()) left -= objects.size;
-    return [...found].map(([name, objects]) => ({ at: path, type: name, via, items: [...objects.values()] }));
+    if (leads && unknown > 0) unwalkedOf(unknown, false);
+    return [...found].map(([name, items]) => ({ at: path, type: name, via: read, items: [...items.values()] }));
   };
 
-  interface Resolving {
+  interface Field {
     readonly use: FieldUse;
+    readonly path: Path;
     readonly args: object;
     readonly info: GraphQLResolveInfo;
-    readonly endpoint: Endpoint | undefined;
+    /** The fact that it is about. */
     readonly want: Want | undefined;
   }
 
-  /** What the field leads to from the object. */
-  const resolve = async (
-    { source, reason }: Item,
-    { use, args, info, endpoint, want }: Resolving,
-  ): Promise<'unknown' | { name: string; item: Item }[]> => {
-    const looks: AskedField['looks'][number][] = [];
-    let fact = NO_FACT as () => unknown;
-    let through = reason;
-    if (want) {
-      const said = notes.valueOf(source as GraphNode, want);
-      if (!said) return 'unknown';
-      fact = () => said.value;
-      through = [{ node: source as GraphNode, want, before: reason }];
+  interface Resolved {
+    readonly looks: readonly Looked[];
+    /** What the field leads to; null: that is not known. */
+    readonly objects: readonly { readonly name: string; readonly item: Item }[] | null;
+  }
+
+  const resolve = async ({ source, reason }: Item, { use, path, args, info, want }: Field): Promise<Resolved> => {
+    const looks: Looked[] = [];
+    const said = want && notes.valueOf(source as GraphNode, want);
+    if (want && !said) return { looks, objects: null };
+    const context = world.contextOf({
+      fact: () => said?.value,
+      looked: (look, endpoint, params) => looks.push({ ...look, endpoint, params }),
+    });
+    try {
+      const value: unknown = await (use.field.resolve ?? defaultFieldResolver)(source, args, context, info);
+      const through: Reason = want ? [{ node: source as GraphNode, want, before: reason }] : reason;
+      const keys = looks.filter(({ held }) => !held).map(({ key }) => key);
+      const item = { reason: keys.length > 0 ? [{ keys, before: through }] : through };
+      const objects = [value].flat(2).filter((each) => each != null && !(each instanceof Error));
+      const named = objects.map(async (each) => ({
+        name: await nameOf(getNamedType(use.field.type), each, context, info),
+        item: { ...item, source: each },
+      }));
+      return { looks, objects: await Promise.all(named) };
+    } catch (error) {
+      if (error === world.missing) return { looks, objects: null };
+      isVoid ||= isVital(use, path);
+      return { looks, objects: [] };
     }
-    const context = world.contextOf({ fact, looked: (look, params) => looks.push({ ...look, params }) });
-    const answer = async (): Promise<'unknown' | { name: string; item: Item }[]> => {
-      try {
-        const value: unknown = await (use.field.resolve ?? defaultFieldResolver)(source, args, context, info);
-        const objects = [value].flat(2).filter((each) => each != null && !(each instanceof Error));
-        const type = getNamedType(use.field.type);
-        if (!isCompositeType(type)) return [];
-        return await Promise.all(
-          objects.map(async (each) => ({
-            name: isAbstractType(type) ? await nameOf(type, each, context, info) : type.name,
-            item: { source: each, reason: through },
-          })),
-        );
-      } catch (error) {
-        return error === world.missing ? 'unknown' : [];
-      }
-    };
-    const answered = await answer();
-    if (endpoint) asked.push({ endpoint, at: info.path.prev, use, args, reason, looks });
-    return answered;
   };
 
   const root = schema.getRootType(operation.operation);
@@ -213,20 +236,23 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
     for (const each of level) next.push(...(await stand(each)));
     level = next;
   }
-  return { asked, unwalked };
+  return { asked, unwalked, isVoid };
 }
 
 const nodesAmong = (items: readonly Item[]) =>
   items.map(({ source, reason }) => ({ node: source as GraphNode, reason }));
 
-async function nameOf(type: GraphQLAbstractType, value: unknown, context: object, info: GraphQLResolveInfo) {
+async function nameOf(type: GraphQLNamedOutputType, value: unknown, context: object, info: GraphQLResolveInfo) {
+  if (!isAbstractType(type)) return type.name;
   return String(await (type.resolveType ?? defaultTypeResolver)(value, context, info, type));
 }
 
-function enter(found: Map<string, Map<unknown, Item>>, name: string, { source, reason }: Item): void {
+function enter(found: Map<string, Map<unknown, Item>>, name: string, item: Item): void {
   const objects = found.get(name) ?? new Map<unknown, Item>();
   found.set(name, objects);
-  const before = objects.get(source);
-  const both = before?.reason && reason ? [...before.reason, ...reason] : null;
-  objects.set(source, { source, reason: before ? both : reason });
+  const before = objects.get(item.source);
+  objects.set(item.source, before ? { ...item, reason: either(before.reason, item.reason) } : item);
 }
+
+const either = (one: Reason, other: Reason): Reason =>
+  one && other && (one.length < REASONS_MAX ? [...one, ...other] : one);

@@ -56,9 +56,9 @@ export interface Prices {
 export interface AtWorst {
   /** The most pages that so many rows come in, from the beginning of the list or from somewhere in it. */
   readonly pagesOf: (endpoint: Endpoint, rows: number, isFromStart: boolean) => number;
-  /** How often it is looked for what has been bought. */
-  readonly looksFor: (endpoint: Endpoint) => number;
-  readonly lookCredits: number;
+  /** How often it is asked whether what has been bought has been collected. */
+  readonly pollsFor: (endpoint: Endpoint) => number;
+  readonly pollCredits: number;
 }
 
 /** Where pages hang together by cursors, the provider decides how long they are. */
@@ -176,7 +176,8 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
   };
 
   const pagesOf = (endpoint: Endpoint, use: FieldUse): number => {
-    if (!endpoint.pages) return 1;
+    // Without a window of its own, a field is about what the first page says besides.
+    if (!endpoint.pages || !use.field.args.some(({ name }) => name === 'first')) return 1;
     if (atWorst) return atWorst.pagesOf(endpoint, rowsOf(use), argsOf(use).after == null);
     const pageRows = endpoint.pages === 'cursor' ? LINKED_PAGE_ROWS : pageMax(endpoint);
     return Math.max(1, Math.ceil(rowsOf(use) / pageRows));
@@ -184,9 +185,9 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
 
   /** Of so many purchases. */
   const callsOf = (endpoint: Endpoint, count: number) => {
-    const looks = count * (atWorst?.looksFor(endpoint) ?? 0);
-    const credits = count * endpoint.credits + looks * (atWorst?.lookCredits ?? 0);
-    return { endpoint, calls: count + looks, credits };
+    const polls = count * (atWorst?.pollsFor(endpoint) ?? 0);
+    const credits = count * endpoint.credits + polls * (atWorst?.pollCredits ?? 0);
+    return { endpoint, calls: count + polls, credits };
   };
   const times = (list: Calls, count: number): Calls => ({
     ...list,

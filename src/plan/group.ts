@@ -12,8 +12,8 @@ export interface Purchase extends Offer {
   readonly args: object;
 }
 
-/** Of what is asked for nothing. */
-export const nothing: ReadonlySet<string> = new Set();
+/** Where nothing is at hand for nothing. */
+export const noneFree: ReadonlySet<string> = new Set();
 
 interface Group {
   readonly nodes: GraphNode[];
@@ -70,7 +70,7 @@ export function promptOf(purchases: readonly Purchase[], wants: readonly Want[])
   const told = wants
     .filter(({ isDeferred }) => !isDeferred)
     .map((want) => ({ ...want, offers: want.offers.filter(({ id }) => bought.has(id)) }));
-  const prompt = new Set(purchasesFor({ count: 1, wants: told, free: nothing }).map(({ id }) => id));
+  const prompt = new Set(purchasesFor({ count: 1, wants: told, free: noneFree }).map(({ id }) => id));
   return ({ id }) => prompt.has(id);
 }
 

@@ -8,7 +8,7 @@ import { getNamedType, GraphQLError, type GraphQLResolveInfo } from 'graphql';
 import type { Endpoint } from '../providers/provider.ts';
 import { isDeferredHere, nodePathsBelow, pathKeys, placeKey, placeOf, type Path } from './analysis.ts';
 import { createBuying, type Asker } from './buying.ts';
-import { nothing, purchasesFor } from './group.ts';
+import { noneFree, purchasesFor } from './group.ts';
 import type { Explaining } from './explanation.ts';
 import { createHearing } from './hearing.ts';
 import { emptyKnowledge, type Knowledge, type Outcome } from './knowledge.ts';
@@ -138,5 +138,5 @@ export function createOperation(load: Asker, explaining: Explaining | null = nul
 /** The calls that would have told what the rows said, had nothing else been bought for the node. */
 function callsSaved({ saidByRow: said, asked }: Knowledge): number {
   const missed = [...said].filter(({ offers }) => offers.length > 0 && !offers.some(({ id }) => asked.has(id)));
-  return missed.length === 0 ? 0 : purchasesFor({ count: 1, wants: missed, free: nothing }).length;
+  return missed.length === 0 ? 0 : purchasesFor({ count: 1, wants: missed, free: noneFree }).length;
 }

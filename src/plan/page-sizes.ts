@@ -9,6 +9,8 @@ export interface PageSizes {
   readonly served: (size: number) => void;
   /** A page has been clamped to `got` rows. `page` names it among all pages of all lists. */
   readonly suspect: (got: number, page: string) => void;
+  /** The same, which goes on to learn by itself. */
+  readonly copy: () => PageSizes;
 }
 
 /** One clamped page may be a hiccup; two different ones with as many rows are a rule. */
@@ -23,11 +25,16 @@ export function createPageSizes(configuredMax: (endpoint: Endpoint) => number): 
   };
 }
 
-function learn(configuredMax: number): PageSizes {
-  const short = new Map<number, Set<string>>();
+function learn(
+  configuredMax: number,
+  servedBefore = 0,
+  shortBefore: ReadonlyMap<number, ReadonlySet<string>> = new Map(),
+): PageSizes {
+  const short = new Map([...shortBefore].map(([got, pages]) => [got, new Set(pages)]));
   let max = configuredMax;
-  let servedMax = 0;
+  let servedMax = servedBefore;
   return {
+    copy: () => learn(max, servedMax, short),
     max: () => max,
     isServed: (size) => size <= servedMax,
     served: (size) => {

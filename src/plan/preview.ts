@@ -6,7 +6,7 @@ import { limits } from '../limits.ts';
 import type { Endpoint, ProviderName } from '../providers/provider.ts';
 import { pathKeys, pathName, placeOf, type Document } from './analysis.ts';
 import { createNotes } from './dry-nodes.ts';
-import { createPurchases, type AtLeast } from './dry-purchases.ts';
+import { createPurchases, type AtLeast, type IsCertain } from './dry-purchases.ts';
 import { dryWalk, type AskedField, type DryWorld, type Unwalked } from './dry-walk.ts';
 import { createEstimator, type AtWorst, type Estimator, type NodeSet, type Prices } from './estimate.ts';
 import { callSetsFor, savingsOf } from './group.ts';
@@ -89,18 +89,18 @@ export async function preview(document: Document, { load, world, prices, atWorst
   };
   const notes = createNotes(load);
   const tally = createTally();
-  const { asked, unwalked } = await dryWalk(document, world, notes);
+  const { asked, unwalked, isVoid } = await dryWalk(document, world, notes);
 
   const beyond = tallyUnwalked(unwalked, estimators, tally);
   const missing = asked.flatMap(({ looks }) => looks.filter(({ held }) => !held));
   const listsComing = new Set([...beyond.endpoints, ...asked.filter(isMissing).map(({ endpoint }) => endpoint)]);
   const askedKeys = new Set(missing.map(({ key }) => key));
-  const purchases = createPurchases({ notes, tally, askedKeys, listsComing });
+  const purchases = createPurchases({ notes, tally, askedKeys, listsComing, atWorst });
   const lists = tallyAsked(asked, estimators, tally, purchases.isCertain);
 
   // Beyond so many rows lists are refused, and it is not known which.
   const rows = beyond.rows + asked.reduce((sum, { args }) => sum + firstOf(args), 0);
-  const atLeast: AtLeast = (weigh) => (rows > limits.rows ? 0 : purchases.atLeast(weigh) + lists(weigh));
+  const atLeast: AtLeast = (weigh) => (isVoid || rows > limits.rows ? 0 : purchases.atLeast(weigh) + lists(weigh));
   return assemble(document, tally.steps(), [...beyond.nodeSets, ...purchases.nodeSets], atLeast);
 }
 
@@ -145,13 +145,9 @@ function tallyUnwalked(unwalked: readonly Unwalked[], estimators: Estimators, ta
 }
 
 /** What fields ask by themselves. Returns the least of it. */
-function tallyAsked(
-  asked: readonly AskedField[],
-  estimators: Estimators,
-  tally: Tally,
-  isCertain: (reason: AskedField['reason']) => boolean,
-): AtLeast {
+function tallyAsked(asked: readonly AskedField[], estimators: Estimators, tally: Tally, isCertain: IsCertain): AtLeast {
   const windows = new Set<string>();
+  const counted = new Set<string>();
   const sure = new Map<string, { readonly endpoint: Endpoint; calls: number }>();
   for (const { endpoint, at, use, args, reason, looks } of asked) {
     tally.describe(endpoint, at, { fields: [use.field.name], objects: 1 });
@@ -162,20 +158,29 @@ function tallyAsked(
     const list = `${endpoint.provider} ${endpoint.name} ${JSON.stringify({ ...first.params, page: 0, limit: 0, cursor: 0 })}`;
     // Of several windows of one list, each may find what another has bought.
     const before = sure.get(list)?.calls ?? 0;
-    const calls = isCertain(reason) ? missing.filter(({ isComing }) => !isComing).length : 0;
+    const keys = new Set(missing.map(({ key }) => key));
+    const calls = isCertain(reason, keys) ? missing.filter(({ isComing }) => !isComing).length : 0;
     if (calls > before) {
       sure.set(list, { endpoint, calls });
       tally.add('min', endpoint, at, { calls: calls - before, credits: (calls - before) * endpoint.credits });
     }
     if (windows.size === windows.add(`${list} ${JSON.stringify(args)}`).size) continue;
+    // Held, or counted with another field that reads the same page.
+    const known = looks.length - missing.filter(({ key }) => counted.size < counted.add(key).size).length;
     const most = estimators.max.asked(use);
     const regular = estimators.likely.asked(use);
-    if (most) tally.add('max', endpoint, at, most);
-    const likely = Math.max(missing.length, (regular?.calls ?? 0) - (looks.length - missing.length));
+    // A walk comes through each of its pages; of numbered ones, those at hand may be of no use.
+    if (most) tally.add('max', endpoint, at, endpoint.pages === 'cursor' ? without(most, known, endpoint) : most);
+    const likely = Math.max(looks.length - known, (regular?.calls ?? 0) - known);
     tally.add('likely', endpoint, at, { calls: likely, credits: likely * endpoint.credits });
   }
   return (weigh) => [...sure.values()].reduce((sum, { endpoint, calls }) => sum + calls * weigh(endpoint), 0);
 }
+
+const without = ({ calls, credits }: Sum, known: number, endpoint: Endpoint): Sum => ({
+  calls: Math.max(0, calls - known),
+  credits: Math.max(0, credits - known * endpoint.credits),
+});
 
 function assemble(
   document: Document,
@@ -196,7 +201,8 @@ function assemble(
   };
   const dependenciesOf = createDependencies(asking, document);
   const names = new Set(asking.map(({ endpoint }) => endpoint.provider));
-  const likely = (which: 'calls' | 'credits') => whole(asking.reduce((sum, step) => sum + step.likely[which], 0));
+  const likely = (which: 'calls' | 'credits') =>
+    whole(asking.reduce((sum, step) => sum + Math.min(step.likely[which], step.max[which]), 0));
   return {
     ...priced(() => true),
     likely: { calls: likely('calls'), credits: likely('credits') },
@@ -213,7 +219,7 @@ const depthOf = ({ at }: TalliedStep): number => pathKeys(at).length;
 const whole = (shares: number): number => Math.ceil(shares - 1e-9);
 
 function toStep(step: TalliedStep, id: number, dependsOn: readonly number[]): PreviewStep {
-  const { endpoint, paths, fields, min, max, likely, cache } = step;
+  const { endpoint, paths, fields, min, max, cache } = step;
   return {
     id,
     provider: endpoint.provider,
@@ -223,10 +229,16 @@ function toStep(step: TalliedStep, id: number, dependsOn: readonly number[]): Pr
     dependsOn,
     calls: { min: whole(min.calls), max: max.calls },
     credits: { min: whole(min.credits), max: max.credits },
-    likely: { calls: whole(likely.calls), credits: whole(likely.credits) },
+    likely: likelyOf(step),
     cache,
   };
 }
+
+/** One thing that is met in two markets may be asked about once. */
+const likelyOf = ({ likely, max }: TalliedStep): Sum => ({
+  calls: whole(Math.min(likely.calls, max.calls)),
+  credits: whole(Math.min(likely.credits, max.credits)),
+});
 
 /** By number: the nearest steps on the way from the operation that say which objects there are. */
 function createDependencies(steps: readonly TalliedStep[], document: Document) {
