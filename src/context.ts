@@ -70,6 +70,8 @@ export interface Asking {
   readonly maxCredits: number;
   /** Wants to know where each value is from. */
   readonly isExplained: boolean;
+  /** Wants its price instead of its answer. */
+  readonly isDryRun: boolean;
 }
 
 /** Our account with a provider, and whether the provider is asked. */

@@ -50,7 +50,16 @@ export function executableOf(
   { operationName, variables }: Asked = {},
 ): { readonly executable: Document } | { readonly errors: readonly GraphQLError[] } {
   const operation = getOperationAST(document, operationName);
-  if (!operation) return { errors: [new GraphQLError('Name the one of its operations that is meant.')] };
+  if (!operation) {
+    const says =
+      operationName == null
+        ? 'It has several operations: say by `operationName` which one is meant.'
+        : 'It has no operation of this `operationName`.';
+    return { errors: [new GraphQLError(says)] };
+  }
+  if (!schema.getRootType(operation.operation)) {
+    return { errors: [new GraphQLError(`The graph has no ${operation.operation}s.`, { nodes: operation })] };
+  }
   const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, {
     maxErrors: 1,
   });

@@ -57,17 +57,18 @@ export async function dryRun({ document, context, prices, pageSizes, pollCredits
   const contextOf: DryWorld['contextOf'] = ({ looked, fact }) => {
     const dryLoad = dry(load, looked);
     const operation = { ...context.operation, ...dryOperation, node, fact };
-    // Few fields are lists.
+    // Few fields are lists. (A getter would give each context a hidden class of its own, which outlives it by far.)
+    const connect = () => createConnect(dryLoad, sizesOf, createListing(operation));
+    const walk = () => createWalk(dryLoad, createListing(operation));
     return {
       ...context,
       told: nobody,
       load: dryLoad,
       operation,
-      get connect() {
-        return createConnect(dryLoad, sizesOf, createListing(operation));
-      },
-      get walk() {
-        return createWalk(dryLoad, createListing(operation));
+      connect: (list, forward, info) => connect()(list, forward, info),
+      walk: {
+        connect: (list, forward, info) => walk().connect(list, forward, info),
+        firstPage: (list, path) => walk().firstPage(list, path),
       },
     } satisfies RequestContext;
   };
@@ -78,14 +79,15 @@ export async function dryRun({ document, context, prices, pageSizes, pollCredits
 
 async function budgetOf({ credits, providers }: Preview, document: Document, context: RequestContext): Promise<Budget> {
   const { limits, asking } = context;
+  const maySee = asking.caller.scopes.has('credits');
   const ofKey = left(await context.balance());
   const budgets = [
     { left: asking.maxCredits, of: credits, says: `This request may spend ${asking.maxCredits} credits.` },
     { left: ofKey, of: credits, says: `Of its month the key has ${ofKey} credits left.` },
     ...(await context.standings()).map(({ provider, balance }) => ({
-      left: left(balance),
+      // Whoever may not see what is left could find it by asking about dearer and dearer operations.
+      left: maySee || left(balance) === 0 ? left(balance) : Infinity,
       of: providers.find((each) => each.provider === provider)?.credits ?? { min: 0, max: 0 },
-      // How many is for the scope `credits` to see.
       says: `This server has too few credits left with ${provider}.`,
     })),
   ];

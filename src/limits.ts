@@ -34,7 +34,7 @@ export const limits = {
   rows: 10_000,
   /** Ids in `nodes`. */
   nodes: 100,
-  /** Fields whose origin `x-shopgraph-explain` tells of. */
+  /** Fields whose origin `x-shopgraph-explain` tells of, and facts that are chosen for. */
   explained: 2000,
   /** Parts that `@defer` and `@stream` cut an answer into. */
   parts: 500,

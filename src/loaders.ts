@@ -57,16 +57,19 @@ export function createLoad(upstream: Upstream, asker: Asker, during: During, log
   const askUnlessRefused = async (call: Call): Promise<Answer> => {
     const why = refusal(call.endpoint);
     if (why) throw why;
-    if (!log) return ask(call);
-    const { key, endpoint } = call;
-    const answer = await ask({ ...call, asker: recording(call.asker, log.asked(key, endpoint)) });
-    log.answered(key, answer);
+    const answer = await ask(call);
+    log?.answered(call.key, answer);
     return answer;
   };
+  /** Also what is asked on when nobody waits any more is written down. */
+  const recorded = (call: Call): Call =>
+    log && !refusal(call.endpoint)
+      ? { ...call, asker: recording(call.asker, log.asked(call.key, call.endpoint)) }
+      : call;
   const loaderOf = (endpoint: Endpoint) => {
     const known = loaders.get(endpoint);
     if (known) return known;
-    const made = new DataLoader<Call, Answer, string>(([call]) => settle(askUnlessRefused(call!)), {
+    const made = new DataLoader<Call, Answer, string>(([call]) => settle(askUnlessRefused(recorded(call!))), {
       batch: false,
       cacheKeyFn: (call) => call.key,
     });
@@ -82,7 +85,7 @@ export function createLoad(upstream: Upstream, asker: Asker, during: During, log
   };
   const loadWithin = async (endpoint: Endpoint, params: unknown, waitMs: number) => {
     const call = toCall(endpoint, params, asker);
-    const answer = await during(within(askUnlessRefused, call, waitMs));
+    const answer = await during(within(askUnlessRefused, recorded(call), waitMs));
     // Who asks for more of it reads on in the same answer.
     loaderOf(endpoint).clear(call).prime(call, answer);
     return answer;

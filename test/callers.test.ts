@@ -103,7 +103,7 @@ describe('the file', () => {
     ['a key instead of its hash', { keySha256: key }, 'callers[0].keySha256: must be the SHA-256'],
     ['no key', { keySha256: undefined }, 'callers[0].keySha256: must be the SHA-256'],
     ['an empty list of keys', { keySha256: [] }, 'callers[0].keySha256: must be the SHA-256'],
-    ['a scope that is none', { scopes: ['admin'] }, 'callers[0].scopes[0]: must be one of: market, credits'],
+    ['a scope that is none', { scopes: ['admin'] }, 'callers[0].scopes[0]: must be one of: market, credits, explain'],
     ['a lane that is none', { lane: 'slow' }, 'callers[0].lane: must be one of: interactive, background'],
     ['credits as text', { monthlyCredits: '5' }, 'callers[0].monthlyCredits: must be a whole number'],
     ['negative credits', { monthlyCredits: -1 }, 'callers[0].monthlyCredits: must be a whole number, at least 0'],
@@ -246,7 +246,7 @@ it('whoever asks where no key is needed may ask all, without limits', async () =
   expect(open).toEqual({
     name: 'anonymous',
     isAnonymous: true,
-    scopes: new Set(['market', 'credits']),
+    scopes: new Set(['market', 'credits', 'explain']),
     monthlyCredits: null,
     ratePerMinute: null,
     lane: 'interactive',

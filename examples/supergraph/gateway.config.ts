@@ -1,5 +1,5 @@
 /** Hive Gateway: deferred parts, what a client says to shopgraph, and what shopgraph says of its price. */
-import { defineConfig } from '@graphql-hive/gateway';
+import { defineConfig, type GatewayPlugin } from '@graphql-hive/gateway';
 
 /** What shopgraph reads of a request. */
 const ASKED = ['authorization', 'x-api-key', 'x-max-credits', 'x-deadline-ms', 'x-request-id'];
@@ -30,11 +30,22 @@ export const gatewayConfig = defineConfig({
     // The last sums stand, instead of every one that was told on the way.
     deduplicateHeaders: true,
   },
+  plugins: () => [unpriced],
   // Subscriptions come as server-sent events; asked by POST, since a document may be too long for a URL.
   transportEntries: {
     '*.http': { options: { subscriptions: { kind: 'http', options: { method: 'POST' } } } },
   },
 });
+
+/** What a subgraph would cost is not what an operation over several does: a client asks for the field `costPreview`. */
+const unpriced: GatewayPlugin = {
+  onRequest: ({ request, endResponse, fetchAPI }) => {
+    if (!request.headers.has('x-shopgraph-dry-run')) return;
+    const message =
+      'Through the router a price is asked for by the field `costPreview`: `x-shopgraph-dry-run` is for shopgraph itself.';
+    endResponse(fetchAPI.Response.json({ errors: [{ message, extensions: { code: 'BAD_INPUT' } }] }, { status: 400 }));
+  },
+};
 
 const named = (names: readonly string[], headers: Headers): Record<string, string | null> =>
   Object.fromEntries(names.map((name) => [name, headers.get(name)]));

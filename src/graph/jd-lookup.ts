@@ -2,6 +2,7 @@
 import type { RequestContext } from '../context.ts';
 import { ShopgraphError } from '../errors.ts';
 import type { Path } from '../plan/analysis.ts';
+import { telling } from '../plan/explanation.ts';
 import type { GraphNode } from '../plan/node.ts';
 import { asks } from '../plan/sources.ts';
 import * as jo from '../providers/justoneapi/contract.ts';
@@ -124,8 +125,7 @@ async function lookUp(
   path: Path,
 ): Promise<Lookup> {
   try {
-    const answer = await load.within(jo.jdItem, { itemId: id }, waitMs);
-    told(path, jo.jdItem, answer);
+    const answer = await telling(told, path, jo.jdItem, load.within(jo.jdItem, { itemId: id }, waitMs));
     return answer.data ? operation.node('JdProduct', id) : failed(id, new ShopgraphError('NOT_FOUND'));
   } catch (error) {
     if (!(error instanceof ShopgraphError)) throw error;

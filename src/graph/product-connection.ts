@@ -53,7 +53,7 @@ export function walkedProductConnection<Row>(name: string, described: Described<
 }
 
 interface AnyEdge {
-  readonly cursor: string;
+  readonly cursor: () => string;
   readonly node: GraphNode<'Product'>;
 }
 
@@ -79,7 +79,7 @@ function listOfProducts<ProductEdge extends AnyEdge, ProductConnection extends A
       cursor: t.string({
         nullable: false,
         description: 'The `after` of the row that follows.',
-        resolve: ({ cursor }) => cursor,
+        resolve: ({ cursor }) => cursor(),
       }),
       node: t.field({ type: Product, nullable: false, description: 'The product.', resolve: ({ node }) => node }),
       ...edgeFields(t),
@@ -108,8 +108,8 @@ function listOfProducts<ProductEdge extends AnyEdge, ProductConnection extends A
         resolve: ({ edges, hasNextPage, hasPreviousPage, resumeCursor }) => ({
           hasNextPage,
           hasPreviousPage,
-          startCursor: edges.at(0)?.cursor ?? null,
-          endCursor: resumeCursor ?? edges.at(-1)?.cursor ?? null,
+          startCursor: edges.at(0)?.cursor() ?? null,
+          endCursor: resumeCursor ?? edges.at(-1)?.cursor() ?? null,
         }),
       }),
       ...fields(t),

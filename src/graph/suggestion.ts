@@ -1,5 +1,6 @@
 /** From a name to ids: what a provider suggests for what was typed. */
 import { ShopgraphError } from '../errors.ts';
+import { telling } from '../plan/explanation.ts';
 import { addRow, type GraphNode } from '../plan/node.ts';
 import { asks } from '../plan/sources.ts';
 import type { RowOf } from '../providers/provider.ts';
@@ -64,8 +65,8 @@ builder.queryField('suggestions', (t) =>
       }
       // However few are wanted, all are asked for: they cost the same, and serve whoever wants more.
       const question = { type, q, limit: FIRST_MAX, country: region ?? 'US' };
-      const said = await operation.once(operation.listing(wh.suggestions, info, () => load(wh.suggestions, question)));
-      if (said) told(info.path, wh.suggestions, said);
+      const asked = operation.listing(wh.suggestions, info, () => load(wh.suggestions, question));
+      const said = await operation.once(telling(told, info.path, wh.suggestions, asked));
       return said?.data?.rows.slice(0, first).map((row) => {
         const node = isNodeId(row.id) && typeOf[type] ? operation.node(typeOf[type], row.id) : null;
         if (node) addRow(node, { list: wh.suggestions, said: row, fetchedAt: said.fetchedAt });

@@ -16,11 +16,14 @@ const WITH_EVENTS = 'A subscription answers with events';
 
 /** Those for which Yoga makes no parts. */
 const subscribing = new WeakSet<Request>();
+export const answersNoParts = (request: Request) => {
+  subscribing.add(request);
+};
 
 /** Asked before anything is bought. */
 export const unacceptable: Objection = (asked) => {
   const { operation, context } = asked;
-  if (operation.operation === OperationTypeNode.SUBSCRIPTION) subscribing.add(context.request);
+  if (operation.operation === OperationTypeNode.SUBSCRIPTION) answersNoParts(context.request);
   const [why, forms] =
     operation.operation === OperationTypeNode.SUBSCRIPTION
       ? [WITH_EVENTS, EVENTS]

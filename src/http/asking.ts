@@ -30,7 +30,8 @@ export const requestIdOf = ({ 'x-request-id': named }: IncomingHttpHeaders): str
 export function createAskingOf({ callers, corsOrigins, deadlineMs, maxCredits }: Options) {
   return async ({ method, headers }: IncomingMessage, requestId: string): Promise<Asking | Refusal> => {
     // A browser asks beforehand, without a key, what it may send.
-    if (method === 'OPTIONS') return { caller: nobody, requestId, deadlineMs, maxCredits: 0, isExplained: false };
+    if (method === 'OPTIONS')
+      return { caller: nobody, requestId, deadlineMs, maxCredits: 0, isExplained: false, isDryRun: false };
     if (method === 'GET' && isOfAnotherSite(headers, corsOrigins)) return { status: 403, error: crossSite };
     const caller = callers.identify(headers);
     if (caller instanceof ShopgraphError) {
@@ -38,15 +39,16 @@ export function createAskingOf({ callers, corsOrigins, deadlineMs, maxCredits }:
     }
     const full = await callers.admit(caller);
     if (full) return tooMany(caller, full.retryAfterMs);
-    const isExplained = headers['x-shopgraph-explain'] === '1';
-    if (isExplained && !caller.scopes.has('explain')) return { status: 403, error: unexplained };
     try {
+      const isExplained = isSet(headers, 'x-shopgraph-explain');
+      if (isExplained && !caller.scopes.has('explain')) return { status: 403, error: unexplained };
       return {
         caller,
         requestId,
         deadlineMs: wholeIn(headers, 'x-deadline-ms', { min: 1, max: DEADLINE_MS_MAX }) ?? deadlineMs,
         maxCredits: Math.min(wholeIn(headers, 'x-max-credits', { min: 0, max: 1e9 }) ?? Infinity, maxCredits),
         isExplained,
+        isDryRun: isSet(headers, 'x-shopgraph-dry-run'),
       };
     } catch (error) {
       if (!(error instanceof ShopgraphError)) throw error;
@@ -74,6 +76,14 @@ function tooMany({ ratePerMinute }: Caller, retryAfterMs: number): Refusal {
     error: new ShopgraphError('RATE_LIMITED', { says, retryAfterMs }),
     headers: { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) },
   };
+}
+
+/** Any other value is a mistake: who wants a price with it would be sold the answer. */
+function isSet(headers: IncomingHttpHeaders, name: string): boolean {
+  const text = headers[name];
+  if (text === undefined || text === '' || text === '0') return false;
+  if (text === '1') return true;
+  throw new ShopgraphError('BAD_INPUT', { says: `\`${name}\` must be 1, or be left out.` });
 }
 
 function wholeIn(headers: IncomingHttpHeaders, name: string, { min, max }: { min: number; max: number }) {

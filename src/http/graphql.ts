@@ -14,7 +14,7 @@ import { publicError, withCodes } from './errors.ts';
 import { ownBodies } from './params.ts';
 import { miscounted } from './parts.ts';
 import { tooDear, tooMany } from './price.ts';
-import { withReceipt, type Answered } from './receipts.ts';
+import { withReceipt, type Answered, type Finish } from './receipts.ts';
 import { inlineTraces, wantsTrace } from './traces.ts';
 import { trustedDocuments, type Trusted } from './trusted.ts';
 
@@ -63,6 +63,11 @@ function yogaOf({ schema, corsOrigins, disclosure, trusted, ...options }: Option
     told.add(masked);
     return masked;
   };
+  /** Every error has a code of ours. */
+  const finish: Finish = (errors, { caller, requestId }) => {
+    withCodes(errors, requestId);
+    if (!disclosure.toCaller(caller)) withoutHints(errors);
+  };
   return createYoga<Incoming, RequestContext>({
     schema,
     context: ({ asking, request }) => {
@@ -75,11 +80,11 @@ function yogaOf({ schema, corsOrigins, disclosure, trusted, ...options }: Option
       ...(trusted ? [trustedDocuments(trusted)] : []),
       boundedDocuments,
       useDeferStream(),
-      withReceipt(onAnswered, mask),
+      withReceipt(onAnswered, mask, finish),
       withAdmission([secret(disclosure), miscounted, tooMany]),
       dryRuns,
       withAdmission([unacceptable, tooDear]),
-      coded(disclosure),
+      finished(finish),
       toldInJson,
       ...plugins,
     ],
@@ -95,11 +100,9 @@ function yogaOf({ schema, corsOrigins, disclosure, trusted, ...options }: Option
   });
 }
 
-/** Every error has a code of ours. */
-const coded = ({ toCaller }: Disclosure): Plugin<object, Incoming> => ({
+/** Parts are finished one by one. */
+const finished = (finish: Finish): Plugin<object, Incoming> => ({
   onResultProcess({ result, serverContext: { asking } }) {
-    if (Array.isArray(result) || !('errors' in result)) return;
-    withCodes(result.errors, asking.requestId);
-    if (!toCaller(asking.caller)) withoutHints(result.errors);
+    if (!Array.isArray(result) && 'errors' in result) finish(result.errors, asking);
   },
 });

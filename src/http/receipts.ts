@@ -4,7 +4,7 @@ import type { Plugin } from 'graphql-yoga';
 import type { Asking, RequestContext } from '../context.ts';
 import type { Explanation } from '../plan/explanation.ts';
 import type { Receipt } from '../plan/receipt.ts';
-import { codeOf, withCodes } from './errors.ts';
+import { codeOf } from './errors.ts';
 import type { Incoming } from './graphql.ts';
 
 /** An operation that has been executed. */
@@ -31,8 +31,14 @@ interface Args {
 }
 
 type Mask = (error: unknown) => GraphQLError;
+/** As this client gets to see them. */
+export type Finish = (errors: readonly GraphQLError[] | undefined, asking: Asking) => void;
 
-export function withReceipt(onAnswered: (answered: Answered) => void, mask: Mask): Plugin<RequestContext, Incoming> {
+export function withReceipt(
+  onAnswered: (answered: Answered) => void,
+  mask: Mask,
+  finish: Finish,
+): Plugin<RequestContext, Incoming> {
   /** Null: the cost is not known before the last part. */
   const receipts = new WeakMap<Request, Receipt | null>();
 
@@ -59,7 +65,8 @@ export function withReceipt(onAnswered: (answered: Answered) => void, mask: Mask
         receipts.set(request, null);
         return {
           onNext: ({ result, setResult }: { result: unknown; setResult: (result: ExecutionResult) => void }) => {
-            const part = publicPart(result as Part, mask, asking.requestId);
+            const part = publicPart(result as Part, mask);
+            finish(errorsOf(part), asking);
             codes.push(...errorsOf(part).map(codeOf));
             setResult(part.hasNext === true ? withMissing(part, receipt()) : withCost(part, receipt(), explained()));
           },
@@ -109,18 +116,16 @@ const errorsOf = ({ errors = [], incremental = [] }: Part): readonly GraphQLErro
 ];
 
 /** Yoga masks the errors of whole results alone. */
-function publicPart(part: Part, mask: Mask, requestId: string): Part {
+function publicPart(part: Part, mask: Mask): Part {
   const told = (errors: readonly GraphQLError[]) => errors.map(mask);
   const { errors, incremental } = part;
-  const said: Part = {
+  return {
     ...part,
     ...(errors && { errors: told(errors) }),
     ...(incremental && {
       incremental: incremental.map((each) => (each.errors ? { ...each, errors: told(each.errors) } : each)),
     }),
   };
-  withCodes(errorsOf(said), requestId);
-  return said;
 }
 
 function withCost<Result extends Part>(result: Result, cost: Receipt, explain: Explanation | null): Result {

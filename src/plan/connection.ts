@@ -3,7 +3,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import type { Endpoint, ParamsOf, RowOf } from '../providers/provider.ts';
 import { isDeferredHere, selectedBelow } from './analysis.ts';
 import { decodeCursor, encodeCursor, listName } from './cursor.ts';
-import { nobody, type Told } from './explanation.ts';
+import { nobody, telling, type Told } from './explanation.ts';
 import { checkFirst, needsRows, type Forward } from './forward.ts';
 import type { Listing } from './listing.ts';
 import { addRow, type GraphNode } from './node.ts';
@@ -14,7 +14,8 @@ import { createTurns } from './turns.ts';
 import type { Page } from './window.ts';
 
 export interface Edge<Row = unknown, Node = unknown> {
-  readonly cursor: string;
+  /** Made when it is selected, which for most rows it is not. */
+  readonly cursor: () => string;
   readonly node: Node;
   /** What the list says of the relation, and of the node. */
   readonly row: Row;
@@ -69,9 +70,7 @@ export function createConnect(
       name,
       endpoint,
       load: async (page: Page) => {
-        const answer = await load(endpoint, question(page));
-        told(info.path, endpoint, answer);
-        const { data, fetchedAt } = answer;
+        const { data, fetchedAt } = await telling(told, info.path, endpoint, load(endpoint, question(page)));
         return { ...(data as Omit<PageOfRows<RowOf<E> & { id: string }>, 'fetchedAt'>), fetchedAt };
       },
       free: (page: Page) => load.free(endpoint, question(page)),
@@ -112,9 +111,7 @@ function toConnection<E extends Endpoint, Node extends GraphNode>(
     const to = node(placed.row);
     addRow(to, { list: endpoint, said: placed.row as object, fetchedAt, implied });
     return {
-      get cursor() {
-        return encodeCursor(name, placed);
-      },
+      cursor: () => encodeCursor(name, placed),
       node: to,
       row: placed.row,
       rank: placed.offset + 1,

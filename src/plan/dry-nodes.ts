@@ -109,7 +109,6 @@ export function createNotes(load: Looker) {
 
   return {
     all: (): IterableIterator<Note> => notes.values(),
-    count: (): number => notes.size,
 
     add: async (standing: readonly Standing[], at: Path, wants: Wants, via: Via): Promise<void> => {
       const wanted = [...new Map([...wants.values()].map((want) => [want.key, want])).values()];

@@ -61,7 +61,7 @@ export function createPurchases({ notes, tally, askedKeys, listsComing, atWorst 
     possible.set(note.node, new Set(lacking.flatMap(({ open }) => open.map(({ offer }) => offer.id))));
   }
 
-  const certain = new WeakMap<object, boolean>();
+  const certain = new Map<Reason, boolean>();
   const isCertain: IsCertain = (reason, asking) => {
     if (!reason) return true;
     let found = asking ? undefined : certain.get(reason);

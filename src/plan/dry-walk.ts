@@ -17,9 +17,10 @@ import {
 import type { Endpoint } from '../providers/provider.ts';
 import { placeKey, placeOf, type Document, type FieldUse, type Path } from './analysis.ts';
 import type { Notes, Via } from './dry-nodes.ts';
+import type { Estimate, Estimator } from './estimate.ts';
 import type { Look } from './look.ts';
 import type { GraphNode } from './node.ts';
-import { argumentsOf, toWants, type Want, type Wants } from './wants.ts';
+import { argumentsOf, createWantsReader, type Want, type Wants } from './wants.ts';
 
 /** On account of what an object stands where it does: of one of these. Null: of nothing that is yet to be told. */
 export type Reason = readonly Link[] | null;
@@ -58,16 +59,8 @@ interface Looked extends Look {
   readonly params: object;
 }
 
-/** A field of which it is not known what it answers, or that is not looked into. */
-export interface Unwalked {
-  readonly use: FieldUse;
-  readonly path: NonNullable<Path>;
-  /** Of objects that have it. */
-  readonly count: number;
-  readonly held: ReadonlySet<Endpoint>;
-  /** What it asks itself has not been looked at either. */
-  readonly isWhole: boolean;
-}
+/** What is not known or not looked into: for the declarations to say. */
+export type Unwalked = (estimator: Estimator) => Estimate;
 
 export interface DryWorld {
   /** What resolvers work with: whatever they ask for that is not held fails with `missing`. */
@@ -95,15 +88,17 @@ interface Item {
   readonly reason: Reason;
 }
 
-/** More nodes than these are not looked at one by one. */
-const NODES_MAX = 1000;
+/** So much is looked at one by one: objects, and questions about them. It takes some milliseconds. */
+const LOOKS_MAX = 1000;
 /** So many ways to come to an object are remembered: one that is certain will do. */
 const REASONS_MAX = 10;
 
 export async function dryWalk(document: Document, world: DryWorld, notes: Notes) {
   const { schema, operation, variableValues } = document;
+  const wantsOf = createWantsReader(variableValues);
   const asked: AskedField[] = [];
   const unwalked: Unwalked[] = [];
+  let left = LOOKS_MAX;
   /** A field of the operation itself fails that has to have a value: nothing is answered, and perhaps nothing asked. */
   let isVoid = false;
   const isVital = ({ field }: FieldUse, path: Path): boolean =>
@@ -141,7 +136,12 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
   const stand = async (here: Standing): Promise<Standing[]> => {
     const { at, type, items, via } = here;
     const { fields } = placeOf(document, at, type);
-    const wants = toWants(fields, variableValues);
+    const wants = wantsOf(fields);
+    left -= items.length * (1 + questionsIn(wants));
+    if (left < 0) {
+      unwalked.push((by) => by.ofObjects([{ path: at, type }], items.length, heldBy(via)));
+      return [];
+    }
     if (wants.size > 0) await notes.add(nodesAmong(items), at, wants, via);
     const below: Standing[] = [];
     for (const [key, use] of fields) {
@@ -163,14 +163,19 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
       return [];
     }
     const via = endpoint ?? (facts ? null : here.via);
-    const unwalkedOf = (count: number, isWhole: boolean) => {
-      unwalked.push({ use, path, count, held: new Set(via ? [via] : []), isWhole });
-    };
-    if (notes.count() >= NODES_MAX || operation.operation !== OperationTypeNode.QUERY) {
-      unwalkedOf(here.items.length, true);
+    const isList = endpoint?.pages !== undefined && 'first' in args;
+    const isTooLong = isList && here.items.length * Number(args.first) > left;
+    if (isTooLong || operation.operation !== OperationTypeNode.QUERY) {
+      unwalked.push((by) => by.ofWhole(use, path, here.items.length, heldBy(via)));
       return [];
     }
-    const field = { use, path, args, info: infoOf(use, path, here), want: facts ? wants.get(String(path.key)) : undefined };
+    const field = {
+      use,
+      path,
+      args,
+      info: infoOf(use, path, here),
+      want: facts ? wants.get(String(path.key)) : undefined,
+    };
     const answers = await Promise.all(here.items.map((item) => resolve(item, field)));
     const found = new Map<string, Map<unknown, Item>>();
     let unknown = 0;
@@ -182,7 +187,7 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
       if (!objects) unknown++;
       else if (leads) for (const { name, item } of objects) enter(found, name, item);
     }
-    if (leads && unknown > 0) unwalkedOf(unknown, false);
+    if (leads && unknown > 0) unwalked.push((by) => by.ofField(use, path, unknown, heldBy(via)));
     return [...found].map(([name, items]) => ({ at: path, type: name, via: read, items: [...items.values()] }));
   };
 
@@ -238,6 +243,12 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
   }
   return { asked, unwalked, isVoid };
 }
+
+const heldBy = (via: Via): ReadonlySet<Endpoint> => new Set(via ? [via] : []);
+
+/** That are asked about each node. */
+const questionsIn = (wants: Wants): number =>
+  new Set([...wants.values()].flatMap(({ offers }) => offers.map(({ id }) => id))).size;
 
 const nodesAmong = (items: readonly Item[]) =>
   items.map(({ source, reason }) => ({ node: source as GraphNode, reason }));

@@ -9,7 +9,7 @@ import { nodePathsBelow, placeOf, type Document, type FieldUse, type Path } from
 import { createCounts } from './counts.ts';
 import { createCuts } from './cuts.ts';
 import { purchasesFor, type Alike } from './group.ts';
-import { toWants, type Offer, type Want } from './wants.ts';
+import { createWantsReader, type Offer, type Want } from './wants.ts';
 
 export interface Estimate {
   readonly credits: number;
@@ -109,6 +109,7 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
   const { schema, operation, variableValues } = document;
   const { argsOf, rowsOf, representedOf } = createCounts(variableValues, first);
   const { deferredAt, streamed } = createCuts(document);
+  const wantsOf = createWantsReader(variableValues);
 
   /** Of `count` objects that stand at each of these places, told by `held`: what is wanted of them anywhere is bought together. */
   const ofObjects = (standings: readonly Standing[], count: number, held: Held): Estimate => {
@@ -118,7 +119,7 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
     const below: Estimate[] = [];
     for (const { path, type } of standings) {
       const { fields } = placeOf(document, path, type);
-      for (const want of toWants(fields, variableValues).values()) wants.set(want.key, want);
+      for (const want of wantsOf(fields).values()) wants.set(want.key, want);
       for (const [key, use] of fields) {
         const list = listOf(use);
         if (list) lists.set(list.name, wider(lists.get(list.name), list.asked));
@@ -139,7 +140,7 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
     return { ...nothing, credits: steps.reduce((total, { credits }) => total + credits, 0), steps };
   };
 
-  /** Of what stands below a field. */
+  /** Of what stands below a field that `count` objects have. */
   const ofField = (use: FieldUse, path: Path, count: number, heldHere: Held): Estimate => {
     const type = getNamedType(use.field.type);
     const endpoint = use.field.extensions.asks as Endpoint | undefined;
@@ -227,8 +228,16 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
       const root = schema.getRootType(operation.operation);
       return root ? ofObjects([{ path: undefined, type: root.name }], 1, new Set()) : nothing;
     },
-    /** Of what stands below a field of `count` objects. */
+    ofObjects,
     ofField,
+    /** Of a field, and of what stands below it. */
+    ofWhole: (use: FieldUse, path: NonNullable<Path>, count: number, held: Held): Estimate => {
+      const asked = listOf(use)?.asked;
+      return sum([
+        asked ? toEstimate([times(asked, count)], [path.prev], count) : nothing,
+        ofField(use, path, count, held),
+      ]);
+    },
     /** What the field asks by itself, for one object. */
     asked: (use: FieldUse): Calls | null => listOf(use)?.asked ?? null,
   };

@@ -1,5 +1,5 @@
 /** What one request tells of its answer, if it is asked to: which call each value is from, what that took, and what was chosen among. */
-import type { ShopgraphError } from '../errors.ts';
+import { ShopgraphError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Endpoint, ProviderName } from '../providers/provider.ts';
 import { pathKeys, type Path } from './analysis.ts';
@@ -21,19 +21,29 @@ type CacheState = (typeof cacheStates)[Said['from']];
 
 /** By declared names; no question, and nothing of an answer. */
 export interface Explanation {
+  /** All that were made, also those that told no field anything: what they cost together is what the operation cost. */
+  readonly calls: readonly ExplainedCall[];
   readonly fields: readonly ExplainedField[];
-  /** Fields beyond those that are told of. */
+  /** Fields and choices beyond those that are told of. */
   readonly omitted: number;
   readonly choices: readonly ExplainedChoice[];
 }
 
-interface ExplainedField extends Source {
+interface ExplainedCall extends Source {
+  readonly call: number;
+  readonly queuedMs: number;
+  readonly retries: number;
+  readonly credits: number;
+}
+
+/** Without a provider: nobody's call is to blame. */
+interface ExplainedField extends Partial<Source> {
   /** As errors have it. */
   readonly path: readonly (string | number)[];
   readonly cache?: CacheState;
   readonly fetchedAt?: string;
   readonly ageSeconds?: number;
-  /** Of the call: equal for the fields that share it. What it took is the same for all of them. */
+  /** Of the question: equal for the fields that its answer tells. Of several that travel in one request, one has the price. */
   readonly call?: number;
   /** How long it stood in line, in ms. */
   readonly queuedMs?: number;
@@ -80,16 +90,33 @@ interface CallRecord {
 
 /** Where it is written down what calls take. */
 export interface CallLog {
-  /** A question is asked for the first time. */
+  /** A question is asked. Asked again, it goes on where it was. */
   readonly asked: (key: string, endpoint: Endpoint) => CallRecord;
   readonly answered: (key: string, answer: object) => void;
 }
 
-/** Told of a field that has asked by itself, and what was answered. */
-export type Told = (path: Path, endpoint: Endpoint, answer: Answered) => void;
+/** Told of a field that has asked by itself, and what was answered, or why nothing was. */
+export type Told = (path: Path, endpoint: Endpoint, answer: Answered | ShopgraphError) => void;
 
 /** To whom it is told where nobody asks for it. */
 export const nobody: Told = () => undefined;
+
+/** Tells what becomes of it. */
+export async function telling<Answer extends Answered>(
+  told: Told,
+  path: Path,
+  endpoint: Endpoint,
+  asked: Promise<Answer>,
+): Promise<Answer> {
+  try {
+    const answer = await asked;
+    told(path, endpoint, answer);
+    return answer;
+  } catch (error) {
+    if (error instanceof ShopgraphError) told(path, endpoint, error);
+    throw error;
+  }
+}
 
 interface KnownCall extends CallRecord {
   readonly number: number;
@@ -110,11 +137,12 @@ export function createExplaining(now: () => number) {
   const choices: ExplainedChoice[] = [];
   let omitted = 0;
   let round = 0;
+  let factsTold = 0;
 
   const log: CallLog = {
     asked: (key, endpoint) => {
-      const call = { number: calls.size + 1, endpoint, queuedMs: 0, retries: 0, credits: 0 };
-      calls.set(key, call);
+      let call = calls.get(key);
+      if (!call) calls.set(key, (call = { number: calls.size + 1, endpoint, queuedMs: 0, retries: 0, credits: 0 }));
       return call;
     },
     answered: (key, answer) => {
@@ -137,6 +165,10 @@ export function createExplaining(now: () => number) {
     log,
     list: ((path, endpoint, answer) => {
       const at = pathKeys(path);
+      if (answer instanceof ShopgraphError) {
+        explain(() => ({ path: at, ...toSource(endpoint), error: answer.code }));
+        return;
+      }
       explain(() => {
         const call = answers.get(answer);
         return {
@@ -157,17 +189,32 @@ export function createExplaining(now: () => number) {
     },
     /** There is none. */
     failed: (path: Path, { code, details: { provider, endpoint } }: ShopgraphError): void => {
-      if (provider === undefined || endpoint === undefined) return;
       const at = pathKeys(path);
-      explain(() => ({ path: at, provider: provider as ProviderName, endpoint, error: code }));
+      explain(() => ({
+        path: at,
+        ...(provider !== undefined && { provider: provider as ProviderName }),
+        ...(endpoint !== undefined && { endpoint }),
+        error: code,
+      }));
     },
     /** Taken together, knowing the same. */
     chose: (together: readonly Choice[]): void => {
       round++;
-      for (const each of together) if (choices.length < limits.explained) choices.push(toChoice(each, round));
+      for (const each of together) {
+        factsTold += each.wants.length;
+        if (factsTold <= limits.explained) choices.push(toChoice(each, round));
+        else omitted++;
+      }
     },
 
-    explained: (): Explanation => ({ fields: fields.map((field) => field()), omitted, choices }),
+    explained: (): Explanation => ({
+      calls: [...calls.values()]
+        .slice(0, limits.explained)
+        .map((call) => ({ ...ofCall(call), ...toSource(call.endpoint) })),
+      fields: fields.map((field) => field()),
+      omitted,
+      choices,
+    }),
   };
 }
 

@@ -23,7 +23,7 @@ export function createOperation(load: Asker, explaining: Explaining | null = nul
   const nodeOf = createNodes();
   const knowledge = new Map<GraphNode, Knowledge>();
   const wantsByPlace = new Map<string, Wants>();
-  const wantsByObject = new WeakMap<object, Wants>();
+  const wantsByObject = new Map<object, Wants>();
   const reported = new Set<unknown>();
   const knowledgeOf = (node: GraphNode): Knowledge => {
     let known = knowledge.get(node);

@@ -117,28 +117,17 @@ function tallyUnwalked(unwalked: readonly Unwalked[], estimators: Estimators, ta
   const endpoints = new Set<Endpoint>();
   const nodeSets: NodeSet[] = [];
   let rows = 0;
-  for (const { use, path, count, held, isWhole } of unwalked) {
+  for (const of of unwalked) {
     for (const which of ['max', 'likely'] as const) {
-      const by = estimators[which];
-      const below = by.ofField(use, path, count, held);
-      const itself = isWhole ? by.asked(use) : null;
-      const own = itself && {
-        ...itself,
-        places: [path.prev],
-        calls: count * itself.calls,
-        credits: count * itself.credits,
-      };
-      for (const { endpoint, places, fields, count: objects, ...price } of [
-        ...(own ? [{ ...own, count }] : []),
-        ...below.steps,
-      ]) {
+      const estimated = of(estimators[which]);
+      for (const { endpoint, places, fields, count, ...price } of estimated.steps) {
         const [at] = places;
         tally.add(which, endpoint, at, price);
-        tally.describe(endpoint, at, { fields, places, objects: which === 'likely' ? objects : 0 });
+        tally.describe(endpoint, at, { fields, places, objects: which === 'likely' ? count : 0 });
         endpoints.add(endpoint);
       }
-      if (which === 'likely') nodeSets.push(...below.nodeSets);
-      else rows += below.rows;
+      if (which === 'likely') nodeSets.push(...estimated.nodeSets);
+      else rows += estimated.rows;
     }
   }
   return { endpoints, nodeSets, rows };

@@ -4,7 +4,7 @@ import { ShopgraphError } from '../errors.ts';
 import type { DataOf, Endpoint, ParamsOf, RowOf } from '../providers/provider.ts';
 import { selectedBelow, type Path } from './analysis.ts';
 import { listName } from './cursor.ts';
-import { nobody, type Told } from './explanation.ts';
+import { nobody, telling, type Told } from './explanation.ts';
 import { checkFirst, needsRows, type Forward } from './forward.ts';
 import type { Loaded } from './knowledge.ts';
 import type { Listing } from './listing.ts';
@@ -14,7 +14,8 @@ import { decodePlace, encodePlace } from './walk-cursor.ts';
 import { START, walk, type LinkedPage, type Place, type Walked } from './walk.ts';
 
 export interface WalkEdge<Row = unknown, Node = unknown> {
-  readonly cursor: string;
+  /** Made when it is selected, which for most rows it is not. */
+  readonly cursor: () => string;
   readonly node: Node;
   /** What the list says of the relation, and of the node. */
   readonly row: Row;
@@ -74,8 +75,7 @@ export function createWalk(load: Asker, toAnswer: Listing, told: Told = nobody) 
       list: LinkedList<E>,
       path: Path,
     ): Promise<{ data: DataOf<E>; fetchedAt: number }> => {
-      const page = await pageOf(list, START.cursor);
-      told(path, list.endpoint, page);
+      const page = await telling(told, path, list.endpoint, pageOf(list, START.cursor));
       return { data: page.data as DataOf<E>, fetchedAt: page.fetchedAt };
     },
 
@@ -90,9 +90,7 @@ export function createWalk(load: Asker, toAnswer: Listing, told: Told = nobody) 
       const hasPreviousPage = forward.after != null;
       if (!needsRows(forward, selectedBelow(info))) return empty(hasPreviousPage);
       const pageAt = async (cursor: string | null): Promise<Rows<E>> => {
-        const page = await pageOf(list, cursor);
-        told(info.path, list.endpoint, page);
-        const { data, fetchedAt } = page;
+        const { data, fetchedAt } = await telling(told, info.path, list.endpoint, pageOf(list, cursor));
         return { ...(data as Omit<Rows<E>, 'fetchedAt'>), fetchedAt };
       };
       return toAnswer(
@@ -142,9 +140,7 @@ function toConnection<E extends Endpoint, Node extends GraphNode>(
     const to = node(row);
     addRow(to, { list: endpoint, said: row as object, fetchedAt, implied });
     return {
-      get cursor() {
-        return encodePlace(name, next);
-      },
+      cursor: () => encodePlace(name, next),
       node: to,
       row,
     };

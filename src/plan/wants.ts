@@ -31,18 +31,17 @@ export type Wants = ReadonlyMap<string, Want>;
 type Fields = ReadonlyMap<string, FieldUse>;
 type Variables = Record<string, unknown>;
 
-/** By the variables of an operation, which are those of one request: what prices it reads what resolves it. */
-const read = new WeakMap<Variables, WeakMap<Fields, Wants>>();
-
-export function toWants(fields: Fields, variables: Variables): Wants {
-  const known = read.get(variables) ?? new WeakMap<Fields, Wants>();
-  read.set(variables, known);
-  const wants = known.get(fields) ?? readWants(fields, variables);
-  known.set(fields, wants);
-  return wants;
+/** For who reads the same places several times. */
+export function createWantsReader(variables: Variables): (fields: Fields) => Wants {
+  const known = new Map<Fields, Wants>();
+  return (fields) => {
+    let wants = known.get(fields);
+    if (!wants) known.set(fields, (wants = toWants(fields, variables)));
+    return wants;
+  };
 }
 
-function readWants(fields: Fields, variables: Variables): Wants {
+export function toWants(fields: Fields, variables: Variables): Wants {
   const wants = new Map<string, Want>();
   for (const [name, use] of fields) {
     const { field, nodes } = use;
