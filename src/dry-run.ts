@@ -6,7 +6,7 @@ import { createAtWorst } from './plan/at-worst.ts';
 import type { Document } from './plan/analysis.ts';
 import { createConnect } from './plan/connection.ts';
 import type { DryWorld } from './plan/dry-walk.ts';
-import type { Prices } from './plan/estimate.ts';
+import { createEstimator, type Estimate, type Prices } from './plan/estimate.ts';
 import { nobody } from './plan/explanation.ts';
 import { createListing } from './plan/listing.ts';
 import { createNodes } from './plan/node.ts';
@@ -73,11 +73,13 @@ export async function dryRun({ document, context, prices, pageSizes, pollCredits
     } satisfies RequestContext;
   };
   const atWorst = createAtWorst(pageSizes, pollCredits);
-  const previewed = await preview(document, { load, world: { contextOf, missing }, prices, atWorst });
-  return { ...previewed, budget: await budgetOf(previewed, document, context) };
+  const regular = createEstimator(document, prices);
+  const worst = createEstimator(document, { ...prices, atWorst });
+  const previewed = await preview(document, { load, world: { contextOf, missing }, regular, worst, atWorst });
+  return { ...previewed, budget: await budgetOf(previewed, regular.ofOperation(), context) };
 }
 
-async function budgetOf({ credits, providers }: Preview, document: Document, context: RequestContext): Promise<Budget> {
+async function budgetOf({ credits, providers }: Preview, cold: Estimate, context: RequestContext): Promise<Budget> {
   const { limits, asking } = context;
   const maySee = asking.caller.scopes.has('credits');
   const ofKey = left(await context.balance());
@@ -91,7 +93,7 @@ async function budgetOf({ credits, providers }: Preview, document: Document, con
       says: `This server has too few credits left with ${provider}.`,
     })),
   ];
-  const { credits: estimated, parts } = context.estimate(document);
+  const { credits: estimated, parts } = cold;
   const tooDear = `It is estimated at ${estimated} credits whatever is held, and one operation may take ${limits.creditsMax}.`;
 
   return {

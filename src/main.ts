@@ -1,5 +1,6 @@
 /** The process: reads the environment, listens, and stops in good order. */
 import { createServer as createHttpServer } from 'node:http';
+import { setFlagsFromString } from 'node:v8';
 import { readConfig, type Config } from './config.ts';
 import { createServer } from './server.ts';
 
@@ -9,6 +10,9 @@ const LAST_CALL_MS = 1000;
 const PATIENCE_MS = 8000;
 /** For all of it; what is still in the air then is lost. */
 const DRAIN_MS_MAX = 20_000;
+
+// What a request leaves behind would be taken for what lives long, and collected in pauses of ten ms.
+setFlagsFromString('--no-allocation-site-pretenuring');
 
 try {
   await main(readConfig(process.env));

@@ -137,7 +137,10 @@ const CostChoice = builder.objectRef<Choice>('CostChoice').implement({
   description: 'Nodes that want the same, and who could tell it: the proof that nothing cheaper would do.',
   fields: (t) => ({
     type: t.exposeString('type', { nullable: false, description: 'What kind of nodes.' }),
-    path: t.exposeString('path', { nullable: false, description: 'Where they stand.' }),
+    paths: t.exposeStringList('paths', {
+      nullable: { list: false, items: false },
+      description: 'Where they stand.',
+    }),
     nodes: t.expose('nodes', { type: 'SafeInt', nullable: false, description: 'How many.' }),
     facts: t.expose('facts', {
       type: [CostFact],

@@ -19,6 +19,7 @@ export function createCounts(variableValues: Record<string, unknown>, first?: nu
 
     /** At most. */
     rowsOf: (use: FieldUse): number => {
+      if (use.field.args.length === 0) return 1;
       const { first: given, ids } = argsOf(use);
       if (typeof given === 'number') return Math.max(0, first ?? given);
       return Array.isArray(ids) ? new Set(ids).size : 1;

@@ -1,11 +1,49 @@
 /** Into how many parts `@defer` and `@stream` cut what stands at a place. */
-import { Kind, valueFromASTUntyped, type SelectionNode, type SelectionSetNode } from 'graphql';
+import {
+  Kind,
+  valueFromASTUntyped,
+  visit,
+  type DirectiveNode,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql';
 import { placeOf, type Document, type FieldUse, type Path } from './analysis.ts';
+import type { Selections } from './deferral.ts';
 
 /** Of a list that is no connection: the longest has a point for each of 90 days. */
 const LIST_ROWS = 100;
 
-export function createCuts(document: Document) {
+interface Cuts {
+  /** Whether there are any. */
+  readonly isCut: boolean;
+  /** Fragments that come later, each by itself, of one object at the path. */
+  readonly deferredAt: (path: Path) => number;
+  /** Items that come later, each by itself, of one list that has so many. */
+  readonly streamed: (use: FieldUse, rows?: number) => number;
+}
+
+/** By operation, since most have none. */
+const known = new WeakMap<OperationDefinitionNode, boolean>();
+
+function isCut({ operation, fragments }: Selections): boolean {
+  let found = known.get(operation);
+  if (found !== undefined) return found;
+  found = false;
+  const find = {
+    Directive: ({ name }: DirectiveNode) => {
+      if (name.value === 'defer' || name.value === 'stream') found = true;
+    },
+  };
+  for (const each of [operation, ...Object.values(fragments)]) visit(each, find);
+  known.set(operation, found);
+  return found;
+}
+
+const uncut = { isCut: false, deferredAt: () => 0, streamed: () => 0 };
+
+export function createCuts(document: Document): Cuts {
+  if (!isCut(document)) return uncut;
   const { operation, fragments, variableValues } = document;
 
   /** Whether the directive stands there, and its condition holds. */
@@ -36,11 +74,9 @@ export function createCuts(document: Document) {
   };
 
   return {
-    /** Fragments that come later, each by itself, of one object at the path. */
-    deferredAt: (path: Path): number => deferred(selectionsAt(path), new Set()),
+    isCut: true,
+    deferredAt: (path) => deferred(selectionsAt(path), new Set()),
 
-    /** Items that come later, each by itself, of one list that has so many. */
-    streamed: ({ nodes }: FieldUse, rows = LIST_ROWS): number =>
-      nodes.some((node) => applies('stream', node)) ? rows : 0,
+    streamed: ({ nodes }, rows = LIST_ROWS) => (nodes.some((node) => applies('stream', node)) ? rows : 0),
   };
 }

@@ -16,11 +16,12 @@ import {
 } from 'graphql';
 import type { Endpoint } from '../providers/provider.ts';
 import { placeKey, placeOf, type Document, type FieldUse, type Path } from './analysis.ts';
+import { mayCost } from './costing-types.ts';
 import type { Notes, Via } from './dry-nodes.ts';
 import type { Estimate, Estimator } from './estimate.ts';
 import type { Look } from './look.ts';
 import type { GraphNode } from './node.ts';
-import { argumentsOf, createWantsReader, type Want, type Wants } from './wants.ts';
+import { argumentsOf, toWants, type Want, type Wants } from './wants.ts';
 
 /** On account of what an object stands where it does: of one of these. Null: of nothing that is yet to be told. */
 export type Reason = readonly Link[] | null;
@@ -95,7 +96,6 @@ const REASONS_MAX = 10;
 
 export async function dryWalk(document: Document, world: DryWorld, notes: Notes) {
   const { schema, operation, variableValues } = document;
-  const wantsOf = createWantsReader(variableValues);
   const asked: AskedField[] = [];
   const unwalked: Unwalked[] = [];
   let left = LOOKS_MAX;
@@ -107,6 +107,7 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
   const priced = new Map<string, boolean>();
   /** Whether anything that is selected of such objects may cost something. */
   const isPriced = (path: Path, type: GraphQLNamedOutputType): boolean => {
+    if (!mayCost(schema, type)) return false;
     if (isAbstractType(type)) return schema.getPossibleTypes(type).some((each) => isPriced(path, each));
     if (!isObjectType(type)) return false;
     const key = placeKey(path, type.name);
@@ -136,7 +137,7 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
   const stand = async (here: Standing): Promise<Standing[]> => {
     const { at, type, items, via } = here;
     const { fields } = placeOf(document, at, type);
-    const wants = wantsOf(fields);
+    const wants = toWants(fields, variableValues);
     left -= items.length * (1 + questionsIn(wants));
     if (left < 0) {
       unwalked.push((by) => by.ofObjects([{ path: at, type }], items.length, heldBy(via)));
@@ -246,9 +247,12 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
 
 const heldBy = (via: Via): ReadonlySet<Endpoint> => new Set(via ? [via] : []);
 
-/** That are asked about each node. */
-const questionsIn = (wants: Wants): number =>
-  new Set([...wants.values()].flatMap(({ offers }) => offers.map(({ id }) => id))).size;
+/** That could be asked about each node, at most. */
+function questionsIn(wants: Wants): number {
+  const ids = new Set<string>();
+  for (const { offers } of wants.values()) for (const { id } of offers) ids.add(id);
+  return ids.size;
+}
 
 const nodesAmong = (items: readonly Item[]) =>
   items.map(({ source, reason }) => ({ node: source as GraphNode, reason }));

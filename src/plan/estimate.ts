@@ -6,10 +6,11 @@
 import { getNamedType, isAbstractType, isObjectType } from 'graphql';
 import type { Endpoint } from '../providers/provider.ts';
 import { nodePathsBelow, placeOf, type Document, type FieldUse, type Path } from './analysis.ts';
+import { mayCost } from './costing-types.ts';
 import { createCounts } from './counts.ts';
 import { createCuts } from './cuts.ts';
 import { purchasesFor, type Alike } from './group.ts';
-import { createWantsReader, type Offer, type Want } from './wants.ts';
+import { toWants, type Offer, type Want } from './wants.ts';
 
 export interface Estimate {
   readonly credits: number;
@@ -108,8 +109,7 @@ export type Estimator = ReturnType<typeof createEstimator>;
 export function createEstimator(document: Document, { isAskable, pageMax, first, atWorst }: Prices) {
   const { schema, operation, variableValues } = document;
   const { argsOf, rowsOf, representedOf } = createCounts(variableValues, first);
-  const { deferredAt, streamed } = createCuts(document);
-  const wantsOf = createWantsReader(variableValues);
+  const { isCut, deferredAt, streamed } = createCuts(document);
 
   /** Of `count` objects that stand at each of these places, told by `held`: what is wanted of them anywhere is bought together. */
   const ofObjects = (standings: readonly Standing[], count: number, held: Held): Estimate => {
@@ -119,7 +119,7 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
     const below: Estimate[] = [];
     for (const { path, type } of standings) {
       const { fields } = placeOf(document, path, type);
-      for (const want of wantsOf(fields).values()) wants.set(want.key, want);
+      for (const want of toWants(fields, variableValues).values()) wants.set(want.key, want);
       for (const [key, use] of fields) {
         const list = listOf(use);
         if (list) lists.set(list.name, wider(lists.get(list.name), list.asked));
@@ -143,6 +143,7 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
   /** Of what stands below a field that `count` objects have. */
   const ofField = (use: FieldUse, path: Path, count: number, heldHere: Held): Estimate => {
     const type = getNamedType(use.field.type);
+    if (!isCut && !mayCost(schema, type)) return nothing;
     const endpoint = use.field.extensions.asks as Endpoint | undefined;
     const held = endpoint ? new Set([endpoint]) : use.field.extensions.facts ? new Set<Endpoint>() : heldHere;
     const rows = rowsOf(use);

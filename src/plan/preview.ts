@@ -8,8 +8,8 @@ import { pathKeys, pathName, placeOf, type Document } from './analysis.ts';
 import { createNotes } from './dry-nodes.ts';
 import { createPurchases, type AtLeast, type IsCertain } from './dry-purchases.ts';
 import { dryWalk, type AskedField, type DryWorld, type Unwalked } from './dry-walk.ts';
-import { createEstimator, type AtWorst, type Estimator, type NodeSet, type Prices } from './estimate.ts';
-import { callSetsFor, savingsOf } from './group.ts';
+import type { AtWorst, Estimator, NodeSet } from './estimate.ts';
+import { callSetsFor, savingsOf, type Alike } from './group.ts';
 import type { Looker } from './look.ts';
 import { createTally, type CacheState, type Sum, type Tally, type TalliedStep } from './preview-tally.ts';
 
@@ -62,7 +62,8 @@ export interface FanOut extends Sum {
 /** Nodes that want the same, and all sets of calls that would tell it. */
 export interface Choice {
   readonly type: string;
-  readonly path: string;
+  /** Where they stand: response names, joined by dots. */
+  readonly paths: readonly string[];
   readonly nodes: number;
   readonly facts: readonly { readonly field: string; readonly toldBy: readonly Source[] }[];
   /** The cheapest first, which is the one chosen; none of them can do without any of its calls. */
@@ -78,15 +79,14 @@ export interface Source {
 interface Options {
   readonly load: Looker;
   readonly world: DryWorld;
-  readonly prices: Prices;
+  /** In the regular course of things. */
+  readonly regular: Estimator;
+  readonly worst: Estimator;
   readonly atWorst: AtWorst;
 }
 
-export async function preview(document: Document, { load, world, prices, atWorst }: Options): Promise<Preview> {
-  const estimators = {
-    likely: createEstimator(document, prices),
-    max: createEstimator(document, { ...prices, atWorst }),
-  };
+export async function preview(document: Document, { load, world, regular, worst, atWorst }: Options): Promise<Preview> {
+  const estimators = { likely: regular, max: worst };
   const notes = createNotes(load);
   const tally = createTally();
   const { asked, unwalked, isVoid } = await dryWalk(document, world, notes);
@@ -198,7 +198,7 @@ function assemble(
     providers: [...names].map((provider) => ({ provider, ...priced((endpoint) => endpoint.provider === provider) })),
     steps: asking.map((step, index) => toStep(step, index + 1, dependenciesOf(step))),
     fanOuts: asking.filter(isFanOut).map((step) => toFanOut(step, nodeSets)),
-    choices: nodeSets.map(toChoice),
+    choices: together(nodeSets).map(toChoice),
   };
 }
 
@@ -273,9 +273,28 @@ function toFanOut({ endpoint, at, fields, objects, likely }: TalliedStep, nodeSe
   };
 }
 
-const toChoice = ({ type, at, alike }: NodeSet): Choice => ({
+interface Together {
+  readonly type: string;
+  readonly paths: Set<string>;
+  readonly alike: Alike;
+}
+
+/** Nodes that want the same are chosen for together, wherever they stand. */
+function together(nodeSets: readonly NodeSet[]): Together[] {
+  const sets = new Map<string, Together>();
+  for (const { type, at, alike } of nodeSets) {
+    const wants = alike.wants.map(({ key, offers }) => [key, ...offers.map(({ id }) => id)]);
+    const key = JSON.stringify([type, wants, [...alike.free]]);
+    const known = sets.get(key);
+    const count = (known?.alike.count ?? 0) + alike.count;
+    sets.set(key, { type, paths: (known?.paths ?? new Set()).add(pathName(at)), alike: { ...alike, count } });
+  }
+  return [...sets.values()];
+}
+
+const toChoice = ({ type, paths, alike }: Together): Choice => ({
   type,
-  path: pathName(at),
+  paths: [...paths],
   nodes: alike.count,
   facts: alike.wants.map(({ field, offers }) => ({
     field,

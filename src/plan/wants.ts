@@ -1,5 +1,5 @@
 /** What is wanted of the nodes at a place: the facts selected there, and what could tell each of them. */
-import { getArgumentValues, type FieldNode } from 'graphql';
+import { BREAK, getArgumentValues, visit, type FieldNode } from 'graphql';
 import { isDeferred, type FieldUse } from './analysis.ts';
 import type { Said } from './knowledge.ts';
 import type { GraphNode } from './node.ts';
@@ -31,17 +31,24 @@ export type Wants = ReadonlyMap<string, Want>;
 type Fields = ReadonlyMap<string, FieldUse>;
 type Variables = Record<string, unknown>;
 
-/** For who reads the same places several times. */
-export function createWantsReader(variables: Variables): (fields: Fields) => Wants {
-  const known = new Map<Fields, Wants>();
-  return (fields) => {
-    let wants = known.get(fields);
-    if (!wants) known.set(fields, (wants = toWants(fields, variables)));
-    return wants;
-  };
-}
+/** Of places where no argument is a variable: as long as the operation is known, for all requests. */
+const constant = new WeakMap<Fields, Wants>();
 
 export function toWants(fields: Fields, variables: Variables): Wants {
+  const known = constant.get(fields);
+  if (known) return known;
+  const wants = readWants(fields, variables);
+  if (![...fields.values()].some(({ nodes }) => hasVariables(nodes[0]!))) constant.set(fields, wants);
+  return wants;
+}
+
+function hasVariables({ arguments: args = [] }: FieldNode): boolean {
+  let found = false;
+  for (const each of args) visit(each, { Variable: () => ((found = true), BREAK) });
+  return found;
+}
+
+function readWants(fields: Fields, variables: Variables): Wants {
   const wants = new Map<string, Want>();
   for (const [name, use] of fields) {
     const { field, nodes } = use;
@@ -63,12 +70,15 @@ export function toWants(fields: Fields, variables: Variables): Wants {
   return wants;
 }
 
+const none = {};
+
 /** Null where they are wrong: then GraphQL reports the field, and the facts beside it are whole. */
 export function argumentsOf(
   field: FieldUse['field'],
   node: FieldNode,
   variables: Record<string, unknown>,
 ): object | null {
+  if (field.args.length === 0) return none;
   try {
     return getArgumentValues(field, node, variables);
   } catch {

@@ -133,7 +133,7 @@ const rules: readonly Rule[] = [
     mayTypes: [/^providers\/provider$/],
   },
   { files: /^server$/, may: [/^(?!main$)/], libraries: ['pino', 'node:crypto', 'node:http', 'node:path'] },
-  { files: /^main$/, may: [/^config$/, /^server$/], libraries: ['node:http'] },
+  { files: /^main$/, may: [/^config$/, /^server$/], libraries: ['node:http', 'node:v8'] },
 ];
 
 /** One sentence for each import that the rules forbid, and for each file that no rule covers. */

@@ -139,7 +139,7 @@ describe('with nothing held', () => {
   it('proves the least by all sets of calls that would do', async () => {
     const { choices } = await previewOf(products(20, 'rating image { url }'));
     const names = ({ provider, endpoint }: { provider: string; endpoint: string }) => `${provider} ${endpoint}`;
-    expect(choices).toMatchObject([{ type: 'Product', path: 'shop.products.nodes', nodes: 20 }]);
+    expect(choices).toMatchObject([{ type: 'Product', paths: ['shop.products.nodes'], nodes: 20 }]);
     expect(choices[0]!.sets.map(({ sources, calls, credits }) => [sources.map(names), calls, credits])).toEqual([
       [['WINNING_HUNTER productDetail'], 20, 20],
       [['JUST_ONE_API productDetail'], 20, 20],
@@ -303,7 +303,7 @@ describe('costPreview', () => {
       budget { limit stops mayStop }
       steps { id: number provider endpoint paths fields dependsOn calls ${range} credits ${range} likely { calls credits } cache { held coming absent } }
       fanOuts { path provider endpoint objects calls credits fields { name credits } }
-      choices { type path nodes facts { field toldBy { provider endpoint } } sets { calls credits sources { provider endpoint } } } }`;
+      choices { type paths nodes facts { field toldBy { provider endpoint } } sets { calls credits sources { provider endpoint } } } }`;
     const { data } = await ask(query, null, null, below);
     expect(data.costPreview).toEqual(await previewOf(query));
   });
@@ -315,7 +315,7 @@ describe('costPreview', () => {
     ['fragment F on Shop { name }', 'Of the `document`: Fragment "F" is never used.'],
     [
       'query A { viewer { name } } query B { viewer { name } }',
-      'Of the `document`: Name the one of its operations that is meant.',
+      'Of the `document`: It has several operations: say by `operationName` which one is meant.',
     ],
     [
       'query ($id: ID!) { shop(id: $id) { name } }',
