@@ -16,11 +16,11 @@ import { createWalk } from './plan/walk-connection.ts';
 import type { Endpoint } from './providers/provider.ts';
 import type { Balance } from './upstream/accounts.ts';
 
-export interface Verdict extends Preview {
+export interface Verdict extends Omit<Preview, 'refusal'> {
   readonly budget: Budget;
 }
 
-/** Whether it would be stopped for want of credits. */
+/** Whether it would be stopped, for want of credits or because it is refused. */
 export interface Budget {
   /** Credits that the operation may spend. */
   readonly limit: number;
@@ -76,7 +76,9 @@ export async function dryRun({ document, context, prices, pageSizes, pollCredits
   const regular = createEstimator(document, prices);
   const worst = createEstimator(document, { ...prices, atWorst });
   const previewed = await preview(document, { load, world: { contextOf, missing }, regular, worst, atWorst });
-  return { ...previewed, budget: await budgetOf(previewed, regular.ofOperation(), context) };
+  const { refusal, ...verdict } = previewed;
+  const budget = await budgetOf(previewed, regular.ofOperation(), context);
+  return { ...verdict, budget: refusal === null ? budget : { ...budget, stops: [refusal, ...budget.stops] } };
 }
 
 async function budgetOf({ credits, providers }: Preview, cold: Estimate, context: RequestContext): Promise<Budget> {

@@ -156,7 +156,7 @@ const CostChoice = builder.objectRef<Choice>('CostChoice').implement({
 });
 
 const CostBudget = builder.objectRef<Verdict['budget']>('CostBudget').implement({
-  description: 'Whether an operation would be stopped for want of credits.',
+  description: 'Whether an operation would be stopped, for want of credits or because it is refused.',
   fields: (t) => ({
     limit: t.expose('limit', { type: 'SafeInt', nullable: false, description: 'Credits that it may spend.' }),
     stops: t.exposeStringList('stops', {

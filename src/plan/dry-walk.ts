@@ -14,6 +14,7 @@ import {
   type GraphQLNamedOutputType,
   type GraphQLResolveInfo,
 } from 'graphql';
+import { ShopgraphError } from '../errors.ts';
 import type { Endpoint } from '../providers/provider.ts';
 import { placeKey, placeOf, type Document, type FieldUse, type Path } from './analysis.ts';
 import { mayCost } from './costing-types.ts';
@@ -99,8 +100,8 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
   const asked: AskedField[] = [];
   const unwalked: Unwalked[] = [];
   let left = LOOKS_MAX;
-  /** A field of the operation itself fails that has to have a value: nothing is answered, and perhaps nothing asked. */
-  let isVoid = false;
+  /** Why a field of the operation itself fails that has to have a value: nothing is answered, and perhaps nothing asked. */
+  let refusal = null as string | null;
   const isVital = ({ field }: FieldUse, path: Path): boolean =>
     path?.prev === undefined && isNonNullType(field.type) && field.args.length > 0;
 
@@ -160,7 +161,7 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
     if (!endpoint && !leads && !isVital(use, path)) return [];
     const args = argumentsOf(use.field, use.nodes[0]!, variableValues);
     if (!args) {
-      isVoid ||= isVital(use, path);
+      if (isVital(use, path)) refusal ??= `An argument of \`${use.field.name}\` is wrong.`;
       return [];
     }
     const via = endpoint ?? (facts ? null : here.via);
@@ -228,7 +229,7 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
       return { looks, objects: await Promise.all(named) };
     } catch (error) {
       if (error === world.missing) return { looks, objects: null };
-      isVoid ||= isVital(use, path);
+      if (isVital(use, path) && error instanceof ShopgraphError) refusal ??= `\`${use.field.name}\`: ${error.message}`;
       return { looks, objects: [] };
     }
   };
@@ -242,7 +243,7 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
     for (const each of level) next.push(...(await stand(each)));
     level = next;
   }
-  return { asked, unwalked, isVoid };
+  return { asked, unwalked, refusal };
 }
 
 const heldBy = (via: Via): ReadonlySet<Endpoint> => new Set(via ? [via] : []);

@@ -30,6 +30,8 @@ export interface Preview extends Priced {
   readonly steps: readonly PreviewStep[];
   readonly fanOuts: readonly FanOut[];
   readonly choices: readonly Choice[];
+  /** Why none of it is answered; null: nothing is wrong. */
+  readonly refusal: string | null;
 }
 
 /** Calls of one endpoint for what is selected at one place. */
@@ -89,7 +91,7 @@ export async function preview(document: Document, { load, world, regular, worst,
   const estimators = { likely: regular, max: worst };
   const notes = createNotes(load);
   const tally = createTally();
-  const { asked, unwalked, isVoid } = await dryWalk(document, world, notes);
+  const { asked, unwalked, refusal } = await dryWalk(document, world, notes);
 
   const beyond = tallyUnwalked(unwalked, estimators, tally);
   const missing = asked.flatMap(({ looks }) => looks.filter(({ held }) => !held));
@@ -100,8 +102,9 @@ export async function preview(document: Document, { load, world, regular, worst,
 
   // Beyond so many rows lists are refused, and it is not known which.
   const rows = beyond.rows + asked.reduce((sum, { args }) => sum + firstOf(args), 0);
-  const atLeast: AtLeast = (weigh) => (isVoid || rows > limits.rows ? 0 : purchases.atLeast(weigh) + lists(weigh));
-  return assemble(document, tally.steps(), [...beyond.nodeSets, ...purchases.nodeSets], atLeast);
+  const atLeast: AtLeast = (weigh) =>
+    refusal !== null || rows > limits.rows ? 0 : purchases.atLeast(weigh) + lists(weigh);
+  return { ...assemble(document, tally.steps(), [...beyond.nodeSets, ...purchases.nodeSets], atLeast), refusal };
 }
 
 interface Estimators {
@@ -176,7 +179,7 @@ function assemble(
   tallied: readonly TalliedStep[],
   nodeSets: readonly NodeSet[],
   atLeast: AtLeast,
-): Preview {
+): Omit<Preview, 'refusal'> {
   const asking = tallied
     .filter(({ max, cache }) => max.calls > 0 || cache.held > 0)
     .toSorted((a, b) => depthOf(a) - depthOf(b));

@@ -126,6 +126,14 @@ function shown(file: string, query: string): Shown[] {
   return [{ file, query, kind: directives.has('defer') || directives.has('stream') ? 'deferred' : 'plain' }];
 }
 
+it('through Hive Gateway a dry run is refused, and buys nothing: the field `costPreview` tells the price', async () => {
+  const { text, calls } = await askCold('Hive Gateway', `{ product(id: "${documented.productId}") { title } }`, {
+    headers: { 'x-shopgraph-dry-run': '1' },
+  });
+  expect(text).toContain('costPreview');
+  expect(calls).toEqual({});
+});
+
 describe.each(gateways)('through %s', (gateway) => {
   it.each(shownOf('plain'))('$file: the same bytes, for the same calls', async ({ query }) => {
     const direct = await askCold('directly', query);

@@ -1,8 +1,9 @@
 /** The price before: what it says of an operation, given what is held; that it buys nothing; and what it says of what is wrong. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { hashOf } from '../../src/callers.ts';
 import type { Verdict } from '../../src/dry-run.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { documented, notable } from '../../src/sandbox/world.ts';
@@ -232,6 +233,13 @@ describe('the budget', () => {
     ]);
   });
 
+  it('says what would have all of it refused', async () => {
+    const ids = JSON.stringify(Array.from({ length: 101 }, (_, index) => String(index)));
+    const { budget, calls } = await previewOf(`{ nodes(ids: ${ids}) { id } shop(id: "${shopId}") { name } }`);
+    expect(budget.stops).toEqual(['`nodes`: At most 100 ids at once.']);
+    expect(calls.min).toBe(0);
+  });
+
   it('says of an operation that would be refused for its price that it would be', async () => {
     const periods = ['LAST_1_DAY', 'LAST_7_DAYS', 'LAST_30_DAYS', 'LAST_90_DAYS'];
     const fields = periods.flatMap((each) => [
@@ -272,9 +280,75 @@ describe('the request', () => {
     }
   });
 
-  it('with any other value of the header runs', async () => {
+  it.each(['true', 'yes', '01', '2', '1, 1'])(
+    'is refused with the value %j: who wants a price is not sold the answer',
+    async (value) => {
+      const { status, errors, calls } = await served.ask(
+        `{ shop(id: "${shopId}") { name } }`,
+        {},
+        { 'x-shopgraph-dry-run': value },
+      );
+      expect([status, errors?.[0]?.extensions.code, calls]).toEqual([400, 'BAD_INPUT', []]);
+    },
+  );
+
+  it('runs without the header, and with 0', async () => {
     const { data } = await served.ask(`{ shop(id: "${shopId}") { name } }`, {}, { 'x-shopgraph-dry-run': '0' });
     expect(data).toEqual({ shop: { name: 'Glow Beauty Co.' } });
+  });
+
+  const kinds = {
+    query: `{ product(id: "${productId}") { title rating history { points { date } } } }`,
+    defer: `{ product(id: "${productId}") { id ... @defer { title rating } } }`,
+    subscription: 'subscription { jdProduct(id: "100117219515") { __typename } }',
+    lookup: '{ jdProduct(id: "100117219515", waitMs: 0) { __typename ... on JdProduct { title } } }',
+    entities: `{ _entities(representations: [{ __typename: "Product", productId: "${productId}" }, { __typename: "Nope" }, 3]) { ... on Product { title } } }`,
+    books: '{ cost { calls } viewer { name } providerCredits { remaining } }',
+  };
+  const forms = [
+    'application/json',
+    'application/graphql-response+json',
+    'multipart/mixed',
+    'text/event-stream',
+    '*/*',
+    'image/png',
+  ];
+  it.each(Object.entries(kinds))('buys nothing, whatever is accepted, traced or not: %s', async (_what, query) => {
+    for (const accept of forms) {
+      for (const traced of [{}, { 'apollo-federation-include-trace': 'ftv1' }]) {
+        const asked = {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', accept, ...dry, ...traced },
+          body: JSON.stringify({ query }),
+        };
+        const text = await (await fetch(`${served.origin}/graphql`, asked)).text();
+        expect(text).not.toBe('');
+        expect(text).not.toContain('INTERNAL');
+      }
+    }
+    expect(served.sandbox.calls).toEqual([]);
+  });
+});
+
+describe('where keys are needed', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'shopgraph-'));
+  const CALLERS_FILE = path.join(folder, 'callers.json');
+  const keys = { web: ['market'], books: ['market', 'credits'] };
+  const callers = Object.entries(keys).map(([name, scopes]) => ({ name, keySha256: hashOf(name), scopes }));
+  writeFileSync(CALLERS_FILE, JSON.stringify({ callers }));
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('tells how much is left with a provider only those who may see it', async () => {
+    await using few = await serve({ env: { CALLERS_FILE, WINNINGHUNTER_MONTHLY_CREDITS: '5' } });
+    const budgetFor = async (key: string) => {
+      const { extensions } = await few.ask(products(20, 'history { period }'), {}, { ...dry, 'x-api-key': key });
+      return (extensions as unknown as { cost: { estimated: Verdict } }).cost.estimated.budget;
+    };
+    const says = 'This server has too few credits left with WINNING_HUNTER.';
+    expect(await budgetFor('books')).toMatchObject({ stops: [], mayStop: [says] });
+    expect(await budgetFor('web')).toMatchObject({ stops: [], mayStop: [] });
   });
 });
 
@@ -337,8 +411,18 @@ describe('costPreview', () => {
     expect(two.data.a).toEqual({ calls: { min: 0 } });
   });
 
-  it('gives no hints of a schema that is not shown', async () => {
+  it('gives no hints of a schema that is not shown, in no part of an answer', async () => {
     await using secret = await serve({ env: { INTROSPECTION: 'off' } });
+    const deferred = await fetch(`${secret.origin}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'multipart/mixed' },
+      body: JSON.stringify({
+        query: '{ ... @defer { costPreview(document: "{ shp(id: 1) { name } }") { calls { min } } } }',
+      }),
+    });
+    const text = await deferred.text();
+    expect(text).toContain('Cannot query field');
+    expect(text).not.toContain('Did you mean');
     const { errors } = await secret.ask('{ costPreview(document: "{ shp(id: 1) { name } }") { calls { min } } }');
     expect(errors).toMatchObject([{ message: 'Of the `document`: Cannot query field "shp" on type "Query".' }]);
   });

@@ -70,6 +70,7 @@ function expectLeast({ cost, explain }: Told) {
   const least = sum([...rounds.values()].map(leastOf));
   const chosen = new Set(explain.choices.flatMap(({ facts }) => facts.flatMap(({ toldBy }) => toldBy.map(nameOf))));
   const others = explain.calls.filter((call) => !chosen.has(nameOf(call)));
+  expect(sum(explain.calls.map(({ credits }) => credits)), 'credits explained').toBe(creditsOf(cost));
   expect(creditsOf(cost), 'credits spent').toBeLessThanOrEqual(least + sum(others.map(({ credits }) => credits)));
 }
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hashOf } from '../../src/callers.ts';
 import type { Explanation } from '../../src/plan/explanation.ts';
+import type { Receipt } from '../../src/plan/receipt.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { documented } from '../../src/sandbox/world.ts';
 import { serve, type Served, type Untyped } from '../serve.ts';
@@ -101,6 +102,17 @@ describe('each value', () => {
       .map((line) => JSON.parse(line));
     expect(parts.map((part) => part.extensions?.explain?.fields.length)).toEqual([undefined, 2]);
   });
+});
+
+it('accounts for every credit, also of what is looked for, asked twice, or unknown', async () => {
+  const query = `{ a: jdProduct(id: "100117219515", waitMs: 60000) { ... on JdProduct { title } } b: jdProduct(id: "100117219515", waitMs: 60000) { ... on JdProduct { title } }
+    product(id: "${productId}") { rating } unknown: product(id: "1729999999999999999") { profileSales } }`;
+  const { extensions } = await served.ask(query, {}, explain);
+  const { explain: told, cost } = extensions as unknown as { explain: Explanation; cost: Receipt };
+  const spent = Object.values(cost.credits).reduce((sum, each) => sum + each, 0);
+  expect(told.calls.reduce((sum, { credits }) => sum + credits, 0)).toBe(spent);
+  expect(new Set(told.calls.map(({ call }) => call)).size).toBe(told.calls.length);
+  expect(at(told, 'unknown.profileSales')).toMatchObject({ error: 'NOT_FOUND' });
 });
 
 it('names what was chosen among, and what was chosen', async () => {

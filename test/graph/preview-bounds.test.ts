@@ -1,4 +1,4 @@
-/** What a dry run told wrongly. */
+/** The price before: corners in which what is bought could fall outside of what was told, or be told for what it is not. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -29,22 +29,22 @@ const tooMany = JSON.stringify(Array.from({ length: 101 }, (_, index) => `a${ind
 
 describe('the real run lies within what the dry run told', () => {
   it.each([
-    ['1 polls of a node of JD', `{ node(id: "${jd(documented.jdItemId)}") { ... on JdProduct { title } } }`],
+    ['polls of a node of JD', `{ node(id: "${jd(documented.jdItemId)}") { ... on JdProduct { title } } }`],
     [
-      '2a address met by a page that costs nothing',
+      'address met by a page that costs nothing',
       `{ storefront(url: "${url}") { url } shop(id: "${notable.hundredProductShopId}") { storefront { followerCount } } }`,
     ],
     [
-      '2b address that is met too late',
+      'address that is met too late',
       `{ shop(id: "${notable.hundredProductShopId}") { storefront { followerCount } } storefront(url: "${url}") { shop { name } } }`,
     ],
     [
-      '3 the default market, spelled out',
+      'the default market, spelled out',
       `{ storefront(url: "${url}") { followerCount shop { storefront(region: US) { reviewCount } } } }`,
     ],
-    ['4 below a page that may be none', `{ storefront(url: "${nowhere}") { followerCount shop { creatorCount } } }`],
+    ['below a page that may be none', `{ storefront(url: "${nowhere}") { followerCount shop { creatorCount } } }`],
     [
-      '9 non-null root field refused',
+      'non-null root field refused',
       `{ nodes(ids: ${tooMany}) { id } shop(id: "${documented.shopId}") { name creatorCount } }`,
     ],
   ])('%s', async (_what, query) => {
@@ -52,7 +52,7 @@ describe('the real run lies within what the dry run told', () => {
     await expectWithin(served, query);
   });
 
-  it('7 a total that repeats the limit, after a full page', async () => {
+  it('a total that repeats the limit, after a full page', async () => {
     await using served = await serve({ sandbox: { totalRepeatsLimit: true } });
     await served.ask(`{ shop(id: "${notable.hundredProductShopId}") { products(first: 5) { totalCount } } }`);
     await expectWithin(served, `{ shop(id: "${notable.oneProductShopId}") { products(first: 5) { edges { rank } } } }`);
@@ -60,12 +60,12 @@ describe('the real run lies within what the dry run told', () => {
 });
 
 describe('what the dry run says of it', () => {
-  it('5 a figure of a page is one call', async () => {
+  it('a figure of a page is one call', async () => {
     await using served = await serve();
     expect((await dry(served, `{ storefront(url: "${url}") { followerCount } }`)).calls).toEqual({ min: 1, max: 1 });
   });
 
-  it('6 the steps keep what is likely, and which questions are absent', async () => {
+  it('the steps keep what is likely, and which questions are absent', async () => {
     await using served = await serve();
     const list = (below: string) => `{ storefront(url: "${url}") { products(first: 1) { ${below} } } }`;
     await served.ask(list('nodes { title }'));
@@ -82,7 +82,7 @@ describe('what the dry run says of it', () => {
     });
   });
 
-  it('8 nothing is learned by it: neither page sizes', async () => {
+  it('nothing is learned by it: neither page sizes', async () => {
     const shop = [...makeWorld().shops.values()].find(({ products }) => products.length === 61)!;
     const full = `{ shop(id: "${notable.hundredProductShopId}") { products(first: 50) { totalCount } } }`;
     await using elsewhere = await serve();
@@ -108,7 +108,7 @@ describe('what the dry run says of it', () => {
     expect(costs[1]).toBe(costs[0]);
   });
 
-  it('10 the same thing in two markets: likely is not more than most, and different questions are both sure', async () => {
+  it('the same thing in two markets: likely is not more than most, and different questions are both sure', async () => {
     await using served = await serve();
     const both = (field: string) =>
       `{ a: product(id: "${documented.productId}", region: US) { ${field} } b: product(id: "${documented.productId}", region: FR) { ${field} } }`;
@@ -118,7 +118,7 @@ describe('what the dry run says of it', () => {
     expect((await dry(served, both('priceMasked'))).calls).toEqual({ min: 2, max: 2 });
   });
 
-  it('11 a held page says the name of its shop: nothing more may be bought', async () => {
+  it('a held page says the name of its shop: nothing more may be bought', async () => {
     await using served = await serve();
     const query = `{ storefront(url: "${url}") { followerCount shop { name } } }`;
     await served.ask(query);
