@@ -102,8 +102,8 @@ export async function preview(document: Document, { load, world, regular, worst,
 
   // Beyond so many rows lists are refused, and it is not known which.
   const rows = beyond.rows + asked.reduce((sum, { args }) => sum + firstOf(args), 0);
-  const atLeast: AtLeast = (weigh) =>
-    refusal !== null || rows > limits.rows ? 0 : purchases.atLeast(weigh) + lists(weigh);
+  const isSure = refusal === null && rows <= limits.rows;
+  const atLeast: AtLeast | null = isSure ? (weigh) => purchases.atLeast(weigh) + lists(weigh) : null;
   return { ...assemble(document, tally.steps(), [...beyond.nodeSets, ...purchases.nodeSets], atLeast), refusal };
 }
 
@@ -120,9 +120,9 @@ function tallyUnwalked(unwalked: readonly Unwalked[], estimators: Estimators, ta
   const endpoints = new Set<Endpoint>();
   const nodeSets: NodeSet[] = [];
   let rows = 0;
-  for (const of of unwalked) {
+  for (const each of unwalked) {
     for (const which of ['max', 'likely'] as const) {
-      const estimated = of(estimators[which]);
+      const estimated = each(estimators[which]);
       for (const { endpoint, places, fields, count, ...price } of estimated.steps) {
         const [at] = places;
         tally.add(which, endpoint, at, price);
@@ -178,7 +178,8 @@ function assemble(
   document: Document,
   tallied: readonly TalliedStep[],
   nodeSets: readonly NodeSet[],
-  atLeast: AtLeast,
+  /** Null: nothing is sure. */
+  atLeast: AtLeast | null,
 ): Omit<Preview, 'refusal'> {
   const asking = tallied
     .filter(({ max, cache }) => max.calls > 0 || cache.held > 0)
@@ -186,7 +187,7 @@ function assemble(
   const priced = (of: (endpoint: Endpoint) => boolean): Priced => {
     const at = (which: 'calls' | 'credits') => {
       const max = asking.reduce((sum, { endpoint, max: most }) => sum + (of(endpoint) ? most[which] : 0), 0);
-      const min = atLeast((endpoint) => (of(endpoint) ? (which === 'calls' ? 1 : endpoint.credits) : 0));
+      const min = atLeast?.((endpoint) => (of(endpoint) ? (which === 'calls' ? 1 : endpoint.credits) : 0)) ?? 0;
       return { min: whole(min), max };
     };
     return { calls: at('calls'), credits: at('credits') };
@@ -199,7 +200,7 @@ function assemble(
     ...priced(() => true),
     likely: { calls: likely('calls'), credits: likely('credits') },
     providers: [...names].map((provider) => ({ provider, ...priced((endpoint) => endpoint.provider === provider) })),
-    steps: asking.map((step, index) => toStep(step, index + 1, dependenciesOf(step))),
+    steps: asking.map((step, index) => toStep(step, index + 1, dependenciesOf(step), atLeast !== null)),
     fanOuts: asking.filter(isFanOut).map((step) => toFanOut(step, nodeSets)),
     choices: together(nodeSets).map(toChoice),
   };
@@ -210,8 +211,9 @@ const depthOf = ({ at }: TalliedStep): number => pathKeys(at).length;
 /** A request for several is one, whoever shares it. */
 const whole = (shares: number): number => Math.ceil(shares - 1e-9);
 
-function toStep(step: TalliedStep, id: number, dependsOn: readonly number[]): PreviewStep {
-  const { endpoint, paths, fields, min, max, cache } = step;
+function toStep(step: TalliedStep, id: number, dependsOn: readonly number[], isSure: boolean): PreviewStep {
+  const { endpoint, paths, fields, max, cache } = step;
+  const min = isSure ? step.min : { calls: 0, credits: 0 };
   return {
     id,
     provider: endpoint.provider,
