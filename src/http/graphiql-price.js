@@ -225,11 +225,25 @@
     }
   }
 
+  /** What the address brings stands in the editor, and not yet in its tab. */
+  function opened({ tabs, activeTabIndex }) {
+    const address = new URLSearchParams(location.search);
+    const query = address.get('query');
+    if (query === null) return { tabs, activeTabIndex };
+    const tab = {
+      ...tabs[activeTabIndex],
+      query,
+      variables: address.get('variables'),
+      operationName: address.get('operationName'),
+    };
+    return { tabs: tabs.with(activeTabIndex, tab), activeTabIndex };
+  }
+
   /** GraphiQL reports changes alone. How it begins, it tells what it stores its tabs in. */
   const storage = {
     getItem: (key) => localStorage.getItem(key),
     setItem(key, value) {
-      if (key === 'graphiql:tabState' && priced === '') onTabChange(JSON.parse(value));
+      if (key === 'graphiql:tabState' && priced === '') onTabChange(opened(JSON.parse(value)));
       localStorage.setItem(key, value);
     },
     removeItem: (key) => localStorage.removeItem(key),

@@ -12,6 +12,9 @@ const values = [
   ...['Image', 'JdPromotion', 'JdShop', 'Money', 'ProductLabel', 'SalesHistory', 'SalesPoint', 'VideoMetrics'],
   ...['FailedSource', 'FieldProvenance', 'ProvenanceConflict'],
   ...['AvoidedCalls', 'CallerCredits', 'OperationBudget', 'OperationCost', 'ProviderCost', 'ProviderCredits'],
+  // What one operation would cost.
+  ...['CostBudget', 'CostCallSet', 'CostChoice', 'CostFact', 'CostFanOut', 'CostPreview', 'CostRange', 'CostSource'],
+  ...['CostStep', 'CostStepCache', 'CostSum', 'FanOutField', 'ProviderCostRange'],
   // A state of looking for a product, by the product's id.
   ...['LookupFailed', 'LookupPending'],
   // Known by its address.

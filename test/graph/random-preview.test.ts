@@ -10,8 +10,8 @@ import { coversOf, leastOf, nameOf, type Source } from './brute-force.ts';
 import { operations as ofLists, print as printLists } from './random-operations.ts';
 import { operations as ofSources, print as printSources } from './random-sources.ts';
 
-const SEQUENCES = 200;
-const OPERATIONS = 25;
+const SEQUENCES = 100;
+const OPERATIONS = 50;
 /** After so many on the same server, most of what one asks for is held. */
 const WARM = 10;
 
