@@ -46,7 +46,7 @@ type Step = Verdict['steps'][number];
 const CostStep = builder.objectRef<Step>('CostStep').implement({
   description: 'Calls of one endpoint for what is selected at one place.',
   fields: (t) => ({
-    number: t.exposeInt('id', { nullable: false, description: 'From 1.' }),
+    number: t.exposeInt('number', { nullable: false, description: 'From 1.' }),
     provider: t.expose('provider', { type: Provider, nullable: false, description: 'Who is asked.' }),
     endpoint: t.exposeString('endpoint', { nullable: false, description: 'On which of its routes.' }),
     paths: t.exposeStringList('paths', {

@@ -85,7 +85,13 @@
       'Steps',
       ['Step', 'Likely calls', 'Calls', 'Credits', 'Asks', 'For', 'At', 'After step', 'In hand'],
       steps.map((each) => [
-        ...[each.id, each.likely.calls, range(each.calls), range(each.credits), `${each.provider} ${each.endpoint}`],
+        ...[
+          each.number,
+          each.likely.calls,
+          range(each.calls),
+          range(each.credits),
+          `${each.provider} ${each.endpoint}`,
+        ],
         ...[each.fields.join(', '), each.paths.join(', '), each.dependsOn.join(', ')],
         `${each.cache.held} of ${total(Object.values(each.cache))}`,
       ]),

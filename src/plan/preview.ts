@@ -37,7 +37,7 @@ export interface Preview extends Priced {
 /** Calls of one endpoint for what is selected at one place. */
 export interface PreviewStep extends Priced {
   /** From 1. */
-  readonly id: number;
+  readonly number: number;
   readonly provider: ProviderName;
   readonly endpoint: string;
   /** Where it is asked for: response names, joined by dots; empty for the operation itself. */
@@ -211,11 +211,11 @@ const depthOf = ({ at }: TalliedStep): number => pathKeys(at).length;
 /** A request for several is one, whoever shares it. */
 const whole = (shares: number): number => Math.ceil(shares - 1e-9);
 
-function toStep(step: TalliedStep, id: number, dependsOn: readonly number[], isSure: boolean): PreviewStep {
+function toStep(step: TalliedStep, number: number, dependsOn: readonly number[], isSure: boolean): PreviewStep {
   const { endpoint, paths, fields, max, cache } = step;
   const min = isSure ? step.min : { calls: 0, credits: 0 };
   return {
-    id,
+    number,
     provider: endpoint.provider,
     endpoint: endpoint.name,
     paths: [...paths],

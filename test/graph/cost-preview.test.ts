@@ -104,14 +104,14 @@ describe('with nothing held', () => {
 
   it('says who is asked for what, and after what', async () => {
     const { steps, providers } = await previewOf(products(20, 'image { url } history { period }'));
-    expect(steps.map(({ id, endpoint, paths, fields, dependsOn }) => [id, endpoint, paths, fields, dependsOn])).toEqual(
-      [
-        [1, 'shopProducts', ['shop'], ['products'], []],
-        [2, 'productDetail', ['shop.products.nodes'], ['image'], [1]],
-        [3, 'productDetail', ['shop.products.nodes'], ['image'], [1]],
-        [4, 'productHistory', ['shop.products.nodes'], ['history'], [1]],
-      ],
-    );
+    expect(
+      steps.map(({ number, endpoint, paths, fields, dependsOn }) => [number, endpoint, paths, fields, dependsOn]),
+    ).toEqual([
+      [1, 'shopProducts', ['shop'], ['products'], []],
+      [2, 'productDetail', ['shop.products.nodes'], ['image'], [1]],
+      [3, 'productDetail', ['shop.products.nodes'], ['image'], [1]],
+      [4, 'productHistory', ['shop.products.nodes'], ['history'], [1]],
+    ]);
     expect(providers).toEqual([
       { provider: 'WINNING_HUNTER', calls: { min: 1, max: 42 }, credits: { min: 1, max: 42 } },
       { provider: 'JUST_ONE_API', calls: { min: 0, max: 20 }, credits: { min: 0, max: 20 } },
@@ -375,7 +375,7 @@ describe('costPreview', () => {
     const range = '{ min max }';
     const below = `{ calls ${range} credits ${range} likely { calls credits } providers { provider calls ${range} credits ${range} }
       budget { limit stops mayStop }
-      steps { id: number provider endpoint paths fields dependsOn calls ${range} credits ${range} likely { calls credits } cache { held coming absent } }
+      steps { number provider endpoint paths fields dependsOn calls ${range} credits ${range} likely { calls credits } cache { held coming absent } }
       fanOuts { path provider endpoint objects calls credits fields { name credits } }
       choices { type paths nodes facts { field toldBy { provider endpoint } } sets { calls credits sources { provider endpoint } } } }`;
     const { data } = await ask(query, null, null, below);
