@@ -12,8 +12,8 @@ export interface Operation {
   readonly isWalk: boolean;
 }
 
-/** What no plain server has: whose word a fact is, and the books. Neither costs a call. */
-const shopgraphAlone = ['provenance', 'viewer', 'providerCredits'];
+/** What no plain server has: whose word a fact is, the books, and prices. None of it costs a call. */
+const shopgraphAlone = ['provenance', 'viewer', 'providerCredits', 'costPreview'];
 
 const world = makeWorld();
 const globalId = (type: string, id: string) => Buffer.from(`${type}:${id}`).toString('base64url');
