@@ -165,9 +165,9 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
       return [];
     }
     const via = endpoint ?? (facts ? null : here.via);
-    const isList = endpoint?.pages !== undefined && 'first' in args;
-    const isTooLong = isList && here.items.length * Number(args.first) > left;
-    if (isTooLong || operation.operation !== OperationTypeNode.QUERY) {
+    // Rows take their time, whatever is wanted of them.
+    if (endpoint?.pages && 'first' in args) left -= here.items.length * Number(args.first);
+    if (left < 0 || operation.operation !== OperationTypeNode.QUERY) {
       unwalked.push((by) => by.ofWhole(use, path, here.items.length, heldBy(via)));
       return [];
     }
