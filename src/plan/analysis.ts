@@ -53,10 +53,13 @@ export function pathKeys(path: Path): (string | number)[] {
 }
 
 /** Response names, joined by dots, without list indexes; empty for the operation itself. */
-export const pathName = (path: Path): string =>
-  pathKeys(path)
-    .filter((key) => typeof key === 'string')
-    .join('.');
+export function pathName(path: Path): string {
+  let name = '';
+  for (let at = path; at; at = at.prev) {
+    if (typeof at.key === 'string') name = name === '' ? at.key : `${at.key}.${name}`;
+  }
+  return name;
+}
 
 /** Equal for all objects that stand at one place. */
 export const placeKey = (path: Path, type: string): string => `${pathName(path)}|${type}`;
