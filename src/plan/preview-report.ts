@@ -1,0 +1,212 @@
+/** The price as it is told: what has been tallied, step by step, with sums, fan-outs and the sets of calls chosen among. */
+import type { Endpoint, ProviderName } from '../providers/provider.ts';
+import { pathKeys, pathName, placeOf, type Document } from './analysis.ts';
+import type { AtLeast } from './dry-purchases.ts';
+import type { NodeSet } from './estimate.ts';
+import { callSetsFor, savingsOf, type Alike } from './group.ts';
+import type { CacheState, Sum, TalliedStep } from './preview-tally.ts';
+
+export interface Bounds {
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface Priced {
+  readonly calls: Bounds;
+  readonly credits: Bounds;
+}
+
+export interface Preview extends Priced {
+  /** In the regular course of things: lists are full, rows say what their list can say, and whoever is asked tells. */
+  readonly likely: Sum;
+  readonly providers: readonly (Priced & { readonly provider: ProviderName })[];
+  readonly steps: readonly PreviewStep[];
+  readonly fanOuts: readonly FanOut[];
+  readonly choices: readonly Choice[];
+  /** Why none of it is answered; null: nothing is wrong. */
+  readonly refusal: string | null;
+}
+
+/** Calls of one endpoint for what is selected at one place. */
+export interface PreviewStep extends Priced {
+  /** From 1. */
+  readonly number: number;
+  readonly provider: ProviderName;
+  readonly endpoint: string;
+  /** Where it is asked for: response names, joined by dots; empty for the operation itself. */
+  readonly paths: readonly string[];
+  readonly fields: readonly string[];
+  /** The steps that say what this one asks about. */
+  readonly dependsOn: readonly number[];
+  readonly likely: Sum;
+  /** Of the questions that are known already. */
+  readonly cache: CacheState;
+}
+
+/** A step that asks about each of several objects: what is often called N+1. */
+export interface FanOut extends Sum {
+  readonly path: string;
+  readonly provider: ProviderName;
+  readonly endpoint: string;
+  /** How many there are. */
+  readonly objects: number;
+  /** What leaving out the field alone would save. */
+  readonly fields: readonly { readonly name: string; readonly credits: number }[];
+}
+
+/** Nodes that want the same, and all sets of calls that would tell it. */
+export interface Choice {
+  readonly type: string;
+  /** Where they stand: response names, joined by dots. */
+  readonly paths: readonly string[];
+  readonly nodes: number;
+  readonly facts: readonly { readonly field: string; readonly toldBy: readonly Source[] }[];
+  /** The cheapest first, which is the one chosen; none of them can do without any of its calls. */
+  readonly sets: readonly (Sum & { readonly sources: readonly Source[] })[];
+}
+
+/** One of a provider's routes. */
+export interface Source {
+  readonly provider: ProviderName;
+  readonly endpoint: string;
+}
+
+export function assemble(
+  document: Document,
+  tallied: readonly TalliedStep[],
+  nodeSets: readonly NodeSet[],
+  /** Null: nothing is sure. */
+  atLeast: AtLeast | null,
+): Omit<Preview, 'refusal'> {
+  const asking = tallied
+    .filter(({ max, cache }) => max.calls > 0 || cache.held > 0)
+    .toSorted((a, b) => depthOf(a) - depthOf(b));
+  const priced = (of: (endpoint: Endpoint) => boolean): Priced => {
+    const at = (which: 'calls' | 'credits') => {
+      const max = asking.reduce((sum, { endpoint, max: most }) => sum + (of(endpoint) ? most[which] : 0), 0);
+      const min = atLeast?.((endpoint) => (of(endpoint) ? (which === 'calls' ? 1 : endpoint.credits) : 0)) ?? 0;
+      return { min: whole(min), max };
+    };
+    return { calls: at('calls'), credits: at('credits') };
+  };
+  const dependenciesOf = createDependencies(asking, document);
+  const names = new Set(asking.map(({ endpoint }) => endpoint.provider));
+  const likely = (which: 'calls' | 'credits') =>
+    whole(asking.reduce((sum, step) => sum + Math.min(step.likely[which], step.max[which]), 0));
+  return {
+    ...priced(() => true),
+    likely: { calls: likely('calls'), credits: likely('credits') },
+    providers: [...names].map((provider) => ({ provider, ...priced((endpoint) => endpoint.provider === provider) })),
+    steps: asking.map((step, index) => toStep(step, index + 1, dependenciesOf(step), atLeast !== null)),
+    fanOuts: asking.filter(isFanOut).map((step) => toFanOut(step, nodeSets)),
+    choices: together(nodeSets).map(toChoice),
+  };
+}
+
+const depthOf = ({ at }: TalliedStep): number => pathKeys(at).length;
+
+/** A request for several is one, whoever shares it. */
+const whole = (shares: number): number => Math.ceil(shares - 1e-9);
+
+function toStep(step: TalliedStep, number: number, dependsOn: readonly number[], isSure: boolean): PreviewStep {
+  const { endpoint, paths, fields, max, cache } = step;
+  const min = isSure ? step.min : { calls: 0, credits: 0 };
+  return {
+    number,
+    provider: endpoint.provider,
+    endpoint: endpoint.name,
+    paths: [...paths],
+    fields: [...fields],
+    dependsOn,
+    calls: { min: whole(min.calls), max: max.calls },
+    credits: { min: whole(min.credits), max: max.credits },
+    likely: likelyOf(step),
+    cache,
+  };
+}
+
+/** One thing that is met in two markets may be asked about once. */
+const likelyOf = ({ likely, max }: TalliedStep): Sum => ({
+  calls: whole(Math.min(likely.calls, max.calls)),
+  credits: whole(Math.min(likely.credits, max.credits)),
+});
+
+/** By number: the nearest steps on the way from the operation that say which objects there are. */
+function createDependencies(steps: readonly TalliedStep[], document: Document) {
+  const byField = new Map<string, number[]>();
+  const nameOf = (path: string, field: string) => `${path} ${field}`;
+  steps.forEach(({ paths, fields }, index) => {
+    for (const path of paths) {
+      for (const field of fields) {
+        const name = nameOf(path, field);
+        const known = byField.get(name);
+        if (known) known.push(index + 1);
+        else byField.set(name, [index + 1]);
+      }
+    }
+  });
+  return ({ at }: TalliedStep): readonly number[] => {
+    for (let here = at; here; here = here.prev) {
+      const { prev, key, typename } = here;
+      const field = typename && placeOf(document, prev, typename).fields.get(String(key))?.field.name;
+      const found = field && byField.get(nameOf(pathName(prev), field));
+      if (found) return found;
+    }
+    return [];
+  };
+}
+
+const isFanOut = ({ objects, likely }: TalliedStep): boolean => objects > 1 && likely.calls > 1;
+
+function toFanOut({ endpoint, at, fields, objects, likely }: TalliedStep, nodeSets: readonly NodeSet[]): FanOut {
+  const path = pathName(at);
+  const savings = new Map<string, number>();
+  for (const set of nodeSets.filter((each) => pathName(each.at) === path)) {
+    for (const [name, credits] of savingsOf(set.alike)) savings.set(name, (savings.get(name) ?? 0) + credits);
+  }
+  return {
+    path,
+    provider: endpoint.provider,
+    endpoint: endpoint.name,
+    objects,
+    calls: whole(likely.calls),
+    credits: whole(likely.credits),
+    fields: [...fields].map((name) => ({ name, credits: whole(savings.get(name) ?? likely.credits) })),
+  };
+}
+
+interface Together {
+  readonly type: string;
+  readonly paths: Set<string>;
+  readonly alike: Alike;
+}
+
+/** Nodes that want the same are chosen for together, wherever they stand. */
+function together(nodeSets: readonly NodeSet[]): Together[] {
+  const sets = new Map<string, Together>();
+  for (const { type, at, alike } of nodeSets) {
+    const wants = alike.wants.map(({ key, offers }) => [key, ...offers.map(({ id }) => id)]);
+    const key = JSON.stringify([type, wants, [...alike.free]]);
+    const known = sets.get(key);
+    const count = (known?.alike.count ?? 0) + alike.count;
+    sets.set(key, { type, paths: (known?.paths ?? new Set()).add(pathName(at)), alike: { ...alike, count } });
+  }
+  return [...sets.values()];
+}
+
+const toChoice = ({ type, paths, alike }: Together): Choice => ({
+  type,
+  paths: [...paths],
+  nodes: alike.count,
+  facts: alike.wants.map(({ field, offers }) => ({
+    field,
+    toldBy: offers.map(({ source }) => toSource(source.asking.endpoint)),
+  })),
+  sets: callSetsFor(alike).map(({ endpoints, calls, credits }) => ({
+    sources: endpoints.map(toSource),
+    calls: whole(calls),
+    credits: whole(credits),
+  })),
+});
+
+const toSource = ({ provider, name }: Endpoint): Source => ({ provider, endpoint: name });
