@@ -28,6 +28,8 @@ export interface Place {
 
 export interface FieldUse {
   readonly field: GraphQLField<unknown, unknown>;
+  /** Where it stands. */
+  readonly path: StaticPath;
   /** All that select it under this name: validation has made sure that they have the same arguments. */
   readonly nodes: readonly FieldNode[];
   /** Those of them that the first part of the answer has; none where all stand in fragments under `@defer`. */
@@ -45,6 +47,24 @@ export function isDeferredHere(info: GraphQLResolveInfo): boolean {
 
 export type Path = GraphQLResolveInfo['path'] | undefined;
 
+/** A response path without list indexes. There is one for each field as long as its operation is known, so it remembers. */
+export class StaticPath {
+  readonly prev: StaticPath | undefined;
+  readonly key: string;
+  readonly typename: string;
+  /** As `pathName` has it. */
+  readonly name: string;
+  /** What has been read there, by type. */
+  readonly places = new Map<string, Place>();
+
+  constructor(prev: StaticPath | undefined, key: string, typename: string) {
+    this.prev = prev;
+    this.key = key;
+    this.typename = typename;
+    this.name = prev ? `${prev.name}.${key}` : key;
+  }
+}
+
 /** A response path from the root down, as errors have it. */
 export function pathKeys(path: Path): (string | number)[] {
   const keys: (string | number)[] = [];
@@ -54,6 +74,7 @@ export function pathKeys(path: Path): (string | number)[] {
 
 /** Response names, joined by dots, without list indexes; empty for the operation itself. */
 export function pathName(path: Path): string {
+  if (path instanceof StaticPath) return path.name;
   let name = '';
   for (let at = path; at; at = at.prev) {
     if (typeof at.key === 'string') name = name === '' ? at.key : `${at.key}.${name}`;
@@ -75,9 +96,9 @@ export const namesIn = ({ fields }: Place): ReadonlySet<string> =>
 /** Where the nodes of the connection at this path stand, and of which type: below `nodes`, and below `edges { node }`. */
 export function nodePathsBelow(document: Document, path: Path, connection: string) {
   const below = (at: Path, type: string, name: string) =>
-    [...placeOf(document, at, type).fields]
-      .filter(([, { field }]) => field.name === name)
-      .map(([key, { field }]) => ({ path: { prev: at, key, typename: type }, type: getNamedType(field.type).name }));
+    [...placeOf(document, at, type).fields.values()]
+      .filter(({ field }) => field.name === name)
+      .map(({ field, path: there }) => ({ path: there, type: getNamedType(field.type).name }));
   const edges = below(path, connection, 'edges');
   return [...below(path, connection, 'nodes'), ...edges.flatMap((edge) => below(edge.path, edge.type, 'node'))];
 }
@@ -128,43 +149,52 @@ function readOf({ operation, fragments }: Selections): Read {
 }
 
 function read(document: Document, places: Map<string, Place>, path: Path, typeName: string): Place {
+  const byPath = path instanceof StaticPath ? path.places : null;
+  const remembered = byPath?.get(typeName);
+  if (remembered) return remembered;
   const key = placeKey(path, typeName);
-  const known = places.get(key);
-  if (known) return known;
-  const type = document.schema.getType(typeName) as GraphQLObjectType;
-  const fields = new Map<string, FieldUse>();
-  const { prompt } = readOf(document);
-  const all = selectedAt(document, document, places, path, type);
-  const atFirst = prompt ? selectedAt(document, prompt, places, path, type) : all;
-  for (const [name, nodes] of all) {
-    const field = type.getFields()[nodes[0]!.name.value];
-    if (field) fields.set(name, { field, nodes, prompt: atFirst.get(name) ?? [] });
-  }
-  const place: Place = { type, fields };
+  const place = places.get(key) ?? readPlace(document, places, path, typeName);
   places.set(key, place);
+  byPath?.set(typeName, place);
   return place;
 }
 
-/** What stands in braces behind the field of this path, which the place of its parent knows. */
-function selectedAt(
+function readPlace(document: Document, places: Map<string, Place>, path: Path, typeName: string): Place {
+  const type = document.schema.getType(typeName) as GraphQLObjectType;
+  const { prompt } = readOf(document);
+  const above = fieldAt(document, places, path);
+  const all = selectedBelowField(document, document, above, type);
+  const atFirst = prompt ? selectedBelowField(document, prompt, above, type) : all;
+  const fields = new Map<string, FieldUse>();
+  for (const [name, nodes] of all) {
+    const field = type.getFields()[nodes[0]!.name.value];
+    const at = new StaticPath(above?.path, name, typeName);
+    if (field) fields.set(name, { field, path: at, nodes, prompt: atFirst.get(name) ?? [] });
+  }
+  return { type, fields };
+}
+
+/** The field of this path, which the place of its parent knows; null: the operation itself. */
+function fieldAt(document: Document, places: Map<string, Place>, path: Path): FieldUse | null {
+  let at = path;
+  while (at && typeof at.key === 'number') at = at.prev;
+  return at ? (read(document, places, at.prev, at.typename!).fields.get(String(at.key)) ?? null) : null;
+}
+
+/** What stands in braces behind it. */
+function selectedBelowField(
   document: Document,
   /** The document itself, or its first part. */
   selections: Selections,
-  places: Map<string, Place>,
-  path: Path,
+  above: FieldUse | null,
   type: GraphQLObjectType,
 ): ReadonlyMap<string, readonly FieldNode[]> {
   const { schema, variableValues } = document;
   const { operation, fragments } = selections;
   const isWhole = selections === document;
   const values = isWhole ? variableValues : { ...readOf(document).byDefault, ...variableValues };
-  let field = path;
-  while (field && typeof field.key === 'number') field = field.prev;
-  if (!field) return collectFields(schema, fragments, values, type, operation.selectionSet);
-  const parent = read(document, places, field.prev, field.typename!);
-  const use = parent.fields.get(String(field.key));
-  const nodes = isWhole ? use?.nodes : use?.prompt;
-  return collectSubfields(schema, fragments, values, type, nodes ?? []);
+  if (!above) return collectFields(schema, fragments, values, type, operation.selectionSet);
+  return collectSubfields(schema, fragments, values, type, isWhole ? above.nodes : above.prompt);
 }
 
 function conditionVariables(operation: OperationDefinitionNode, fragments: Document['fragments']): string[] {

@@ -10,7 +10,7 @@ export function createCounts(variableValues: Record<string, unknown>, first?: nu
   /** None where they are wrong. */
   const argsOf = (use: FieldUse): Record<string, unknown> => {
     let known = args.get(use);
-    if (!known) args.set(use, (known = { ...argumentsOf(use.field, use.nodes[0]!, variableValues) }));
+    if (!known) args.set(use, (known = (argumentsOf(use, variableValues) ?? {}) as Record<string, unknown>));
     return known;
   };
 

@@ -9,15 +9,14 @@ import {
   isAbstractType,
   isCompositeType,
   isNonNullType,
-  isObjectType,
   OperationTypeNode,
   type GraphQLNamedOutputType,
   type GraphQLResolveInfo,
 } from 'graphql';
 import { ShopgraphError } from '../errors.ts';
 import type { Endpoint } from '../providers/provider.ts';
-import { placeKey, placeOf, type Document, type FieldUse, type Path } from './analysis.ts';
-import { mayCost } from './costing-types.ts';
+import { placeOf, type Document, type FieldUse, type Path } from './analysis.ts';
+import { isPriced } from './costing-types.ts';
 import type { Notes, Via } from './dry-nodes.ts';
 import type { Estimate, Estimator } from './estimate.ts';
 import type { Look } from './look.ts';
@@ -102,29 +101,10 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
   let left = LOOKS_MAX;
   /** Why a field of the operation itself fails that has to have a value: nothing is answered, and perhaps nothing asked. */
   let refusal = null as string | null;
-  const isVital = ({ field }: FieldUse, path: Path): boolean =>
-    path?.prev === undefined && isNonNullType(field.type) && field.args.length > 0;
+  const isVital = ({ field, path }: FieldUse): boolean =>
+    path.prev === undefined && isNonNullType(field.type) && field.args.length > 0;
 
-  const priced = new Map<string, boolean>();
-  /** Whether anything that is selected of such objects may cost something. */
-  const isPriced = (path: Path, type: GraphQLNamedOutputType): boolean => {
-    if (!mayCost(schema, type)) return false;
-    if (isAbstractType(type)) return schema.getPossibleTypes(type).some((each) => isPriced(path, each));
-    if (!isObjectType(type)) return false;
-    const key = placeKey(path, type.name);
-    const known = priced.get(key);
-    if (known !== undefined) return known;
-    const found = [...placeOf(document, path, type.name).fields].some(
-      ([name, { field }]) =>
-        field.extensions.facts !== undefined ||
-        field.extensions.asks !== undefined ||
-        isPriced({ prev: path, key: name, typename: type.name }, getNamedType(field.type)),
-    );
-    priced.set(key, found);
-    return found;
-  };
-
-  const infoOf = ({ field, nodes }: FieldUse, path: NonNullable<Path>, { type }: Standing): GraphQLResolveInfo => ({
+  const infoOf = ({ field, nodes, path }: FieldUse, { type }: Standing): GraphQLResolveInfo => ({
     ...document,
     fieldName: field.name,
     fieldNodes: nodes,
@@ -146,38 +126,30 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
     }
     if (wants.size > 0) await notes.add(nodesAmong(items), at, wants, via);
     const below: Standing[] = [];
-    for (const [key, use] of fields) {
-      const path = { prev: at, key, typename: type };
-      below.push(...(await follow(here, use, path, wants)));
-    }
+    for (const use of fields.values()) below.push(...(await follow(here, use, wants)));
     return below;
   };
 
-  const follow = async (here: Standing, use: FieldUse, path: NonNullable<Path>, wants: Wants): Promise<Standing[]> => {
+  const follow = async (here: Standing, use: FieldUse, wants: Wants): Promise<Standing[]> => {
+    const { path } = use;
     const { asks, facts } = use.field.extensions;
     const endpoint = asks as Endpoint | undefined;
     const type = getNamedType(use.field.type);
-    const leads = isCompositeType(type) && isPriced(path, type);
-    if (!endpoint && !leads && !isVital(use, path)) return [];
-    const args = argumentsOf(use.field, use.nodes[0]!, variableValues);
+    const leads = isCompositeType(type) && isPriced(document, path, type);
+    if (!endpoint && !leads && !isVital(use)) return [];
+    const args = argumentsOf(use, variableValues);
     if (!args) {
-      if (isVital(use, path)) refusal ??= `An argument of \`${use.field.name}\` is wrong.`;
+      if (isVital(use)) refusal ??= `An argument of \`${use.field.name}\` is wrong.`;
       return [];
     }
     const via = endpoint ?? (facts ? null : here.via);
     // Rows take their time, whatever is wanted of them.
     if (endpoint?.pages && 'first' in args) left -= here.items.length * Number(args.first);
     if (left < 0 || operation.operation !== OperationTypeNode.QUERY) {
-      unwalked.push((by) => by.ofWhole(use, path, here.items.length, heldBy(via)));
+      unwalked.push((by) => by.ofWhole(use, here.items.length, heldBy(via)));
       return [];
     }
-    const field = {
-      use,
-      path,
-      args,
-      info: infoOf(use, path, here),
-      want: facts ? wants.get(String(path.key)) : undefined,
-    };
+    const field = { use, args, info: infoOf(use, here), want: facts ? wants.get(path.key) : undefined };
     const answers = await Promise.all(here.items.map((item) => resolve(item, field)));
     const found = new Map<string, Map<unknown, Item>>();
     let unknown = 0;
@@ -189,13 +161,12 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
       if (!objects) unknown++;
       else if (leads) for (const { name, item } of objects) enter(found, name, item);
     }
-    if (leads && unknown > 0) unwalked.push((by) => by.ofField(use, path, unknown, heldBy(via)));
+    if (leads && unknown > 0) unwalked.push((by) => by.ofField(use, unknown, heldBy(via)));
     return [...found].map(([name, items]) => ({ at: path, type: name, via: read, items: [...items.values()] }));
   };
 
   interface Field {
     readonly use: FieldUse;
-    readonly path: Path;
     readonly args: object;
     readonly info: GraphQLResolveInfo;
     /** The fact that it is about. */
@@ -208,7 +179,7 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
     readonly objects: readonly { readonly name: string; readonly item: Item }[] | null;
   }
 
-  const resolve = async ({ source, reason }: Item, { use, path, args, info, want }: Field): Promise<Resolved> => {
+  const resolve = async ({ source, reason }: Item, { use, args, info, want }: Field): Promise<Resolved> => {
     const looks: Looked[] = [];
     const said = want && notes.valueOf(source as GraphNode, want);
     if (want && !said) return { looks, objects: null };
@@ -229,7 +200,7 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
       return { looks, objects: await Promise.all(named) };
     } catch (error) {
       if (error === world.missing) return { looks, objects: null };
-      if (isVital(use, path) && error instanceof ShopgraphError) refusal ??= `\`${use.field.name}\`: ${error.message}`;
+      if (isVital(use) && error instanceof ShopgraphError) refusal ??= `\`${use.field.name}\`: ${error.message}`;
       return { looks, objects: [] };
     }
   };

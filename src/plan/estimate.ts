@@ -9,7 +9,7 @@ import { nodePathsBelow, placeOf, type Document, type FieldUse, type Path } from
 import { mayCost } from './costing-types.ts';
 import { createCounts } from './counts.ts';
 import { createCuts } from './cuts.ts';
-import { purchasesFor, type Alike } from './group.ts';
+import { noneFree, purchasesFor, type Alike } from './group.ts';
 import { toWants, type Offer, type Want } from './wants.ts';
 
 export interface Estimate {
@@ -88,14 +88,19 @@ interface List {
 type Held = ReadonlySet<Endpoint>;
 
 const nothing: Estimate = { credits: 0, parts: 0, rows: 0, steps: [], nodeSets: [] };
-const partsAlone = (parts: number): Estimate => ({ ...nothing, parts });
-const sum = (each: readonly Estimate[]): Estimate => ({
-  credits: each.reduce((total, { credits }) => total + credits, 0),
-  parts: each.reduce((total, { parts }) => total + parts, 0),
-  rows: each.reduce((total, { rows }) => total + rows, 0),
-  steps: each.flatMap(({ steps }) => steps),
-  nodeSets: each.flatMap(({ nodeSets }) => nodeSets),
-});
+const partsAlone = (parts: number): Estimate => (parts === 0 ? nothing : { ...nothing, parts });
+const sum = (all: readonly Estimate[]): Estimate => {
+  // Most fields ask nothing.
+  const each = all.filter((one) => one !== nothing);
+  if (each.length < 2) return each[0] ?? nothing;
+  return {
+    credits: each.reduce((total, { credits }) => total + credits, 0),
+    parts: each.reduce((total, { parts }) => total + parts, 0),
+    rows: each.reduce((total, { rows }) => total + rows, 0),
+    steps: each.flatMap(({ steps }) => steps),
+    nodeSets: each.flatMap(({ nodeSets }) => nodeSets),
+  };
+};
 const dearer = (a: Estimate, b: Estimate): Estimate => (b.credits > a.credits ? b : a);
 const wider = (a: Calls | undefined, b: Calls): Calls =>
   a && a.calls > b.calls ? { ...a, fields: together(a, b) } : { ...b, fields: together(a, b) };
@@ -120,10 +125,10 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
     for (const { path, type } of standings) {
       const { fields } = placeOf(document, path, type);
       for (const want of toWants(fields, variableValues).values()) wants.set(want.key, want);
-      for (const [key, use] of fields) {
+      for (const use of fields.values()) {
         const list = listOf(use);
         if (list) lists.set(list.name, wider(lists.get(list.name), list.asked));
-        below.push(ofField(use, { prev: path, key, typename: type }, count, held));
+        below.push(ofField(use, count, held));
       }
       below.push(partsAlone(count * deferredAt(path)));
     }
@@ -132,16 +137,23 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
     const asked = [...lists.values()].map((list) => times(list, count));
     const { alike, bought } = purchasesOf(type, [...wants.values()], count, held);
     const nodeSets = bought.length > 0 ? [{ type, at, alike }] : [];
-    return sum([{ ...toEstimate([...asked, ...bought], places, count), nodeSets }, ...below]);
+    return sum([toEstimate([...asked, ...bought], places, count, nodeSets), ...below]);
   };
 
-  const toEstimate = (calls: readonly Calls[], places: readonly Path[], count: number): Estimate => {
+  const toEstimate = (
+    calls: readonly Calls[],
+    places: readonly Path[],
+    count: number,
+    nodeSets: readonly NodeSet[] = [],
+  ): Estimate => {
+    if (calls.length === 0) return nothing;
     const steps = calls.map((each) => ({ ...each, places, count }));
-    return { ...nothing, credits: steps.reduce((total, { credits }) => total + credits, 0), steps };
+    return { ...nothing, credits: steps.reduce((total, { credits }) => total + credits, 0), steps, nodeSets };
   };
 
   /** Of what stands below a field that `count` objects have. */
-  const ofField = (use: FieldUse, path: Path, count: number, heldHere: Held): Estimate => {
+  const ofField = (use: FieldUse, count: number, heldHere: Held): Estimate => {
+    const { path } = use;
     const type = getNamedType(use.field.type);
     if (!isCut && !mayCost(schema, type)) return nothing;
     const endpoint = use.field.extensions.asks as Endpoint | undefined;
@@ -200,6 +212,7 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
   /** The same fragment at many places is chosen for once. */
   const chosen = new Map<string, Chosen>();
   const purchasesOf = (type: string, wants: readonly Want[], count: number, held: Held): Chosen => {
+    if (wants.length === 0) return nothingChosen;
     const key = JSON.stringify([type, count, [...held].map(({ name }) => name), wants.map((want) => want.key)]);
     let purchases = chosen.get(key);
     if (!purchases) chosen.set(key, (purchases = choose(wants, count, held)));
@@ -232,11 +245,11 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
     ofObjects,
     ofField,
     /** Of a field, and of what stands below it. */
-    ofWhole: (use: FieldUse, path: NonNullable<Path>, count: number, held: Held): Estimate => {
+    ofWhole: (use: FieldUse, count: number, held: Held): Estimate => {
       const asked = listOf(use)?.asked;
       return sum([
-        asked ? toEstimate([times(asked, count)], [path.prev], count) : nothing,
-        ofField(use, path, count, held),
+        asked ? toEstimate([times(asked, count)], [use.path.prev], count) : nothing,
+        ofField(use, count, held),
       ]);
     },
     /** What the field asks by itself, for one object. */
@@ -248,3 +261,5 @@ interface Chosen {
   readonly alike: Alike;
   readonly bought: readonly Calls[];
 }
+
+const nothingChosen: Chosen = { alike: { count: 0, wants: [], free: noneFree }, bought: [] };

@@ -1,6 +1,6 @@
 /** The price as it is told: what has been tallied, step by step, with sums, fan-outs and the sets of calls chosen among. */
 import type { Endpoint, ProviderName } from '../providers/provider.ts';
-import { pathKeys, pathName, placeOf, type Document } from './analysis.ts';
+import { pathName, placeOf, type Document, type Path } from './analysis.ts';
 import type { AtLeast } from './dry-purchases.ts';
 import type { NodeSet } from './estimate.ts';
 import { callSetsFor, savingsOf, type Alike } from './group.ts';
@@ -27,7 +27,7 @@ export interface Preview extends Priced {
   readonly refusal: string | null;
 }
 
-/** Calls of one endpoint for what is selected at one place. */
+/** Calls of one endpoint for the same fields, wherever these are selected, which wait for the same steps. */
 export interface PreviewStep extends Priced {
   /** From 1. */
   readonly number: number;
@@ -78,9 +78,7 @@ export function assemble(
   /** Null: nothing is sure. */
   atLeast: AtLeast | null,
 ): Omit<Preview, 'refusal'> {
-  const asking = tallied
-    .filter(({ max, cache }) => max.calls > 0 || cache.held > 0)
-    .toSorted((a, b) => depthOf(a) - depthOf(b));
+  const asking = byDepth(tallied.filter(({ max, cache }) => max.calls > 0 || cache.held > 0));
   const priced = (of: (endpoint: Endpoint) => boolean): Priced => {
     const at = (which: 'calls' | 'credits') => {
       const max = asking.reduce((sum, { endpoint, max: most }) => sum + (of(endpoint) ? most[which] : 0), 0);
@@ -89,7 +87,6 @@ export function assemble(
     };
     return { calls: at('calls'), credits: at('credits') };
   };
-  const dependenciesOf = createDependencies(asking, document);
   const names = new Set(asking.map(({ endpoint }) => endpoint.provider));
   const likely = (which: 'calls' | 'credits') =>
     whole(asking.reduce((sum, step) => sum + Math.min(step.likely[which], step.max[which]), 0));
@@ -97,20 +94,93 @@ export function assemble(
     ...priced(() => true),
     likely: { calls: likely('calls'), credits: likely('credits') },
     providers: [...names].map((provider) => ({ provider, ...priced((endpoint) => endpoint.provider === provider) })),
-    steps: asking.map((step, index) => toStep(step, index + 1, dependenciesOf(step), atLeast !== null)),
+    steps: together(asking, document).map((step) => toStep(step, atLeast !== null)),
     fanOuts: asking.filter(isFanOut).map((step) => toFanOut(step, nodeSets)),
-    choices: together(nodeSets).map(toChoice),
+    choices: setsAlike(nodeSets).map(toChoice),
   };
 }
 
-const depthOf = ({ at }: TalliedStep): number => pathKeys(at).length;
+/** From the operation down. */
+function byDepth(steps: readonly TalliedStep[]): TalliedStep[] {
+  const levels: TalliedStep[][] = [];
+  for (const step of steps) (levels[depthOf(step.at)] ??= []).push(step);
+  return levels.flat();
+}
+
+function depthOf(path: Path): number {
+  let depth = 0;
+  for (let at = path; at; at = at.prev) depth++;
+  return depth;
+}
 
 /** A request for several is one, whoever shares it. */
 const whole = (shares: number): number => Math.ceil(shares - 1e-9);
 
-function toStep(step: TalliedStep, number: number, dependsOn: readonly number[], isSure: boolean): PreviewStep {
-  const { endpoint, paths, fields, max, cache } = step;
-  const min = isSure ? step.min : { calls: 0, credits: 0 };
+/** Steps that are alike but for where their objects stand. */
+interface StepsAlike {
+  readonly number: number;
+  readonly endpoint: Endpoint;
+  readonly paths: Set<string>;
+  readonly fields: ReadonlySet<string>;
+  readonly dependsOn: readonly number[];
+  readonly min: Mutable<Sum>;
+  readonly max: Mutable<Sum>;
+  readonly likely: Mutable<Sum>;
+  readonly cache: Mutable<CacheState>;
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** `steps` from the operation down: what a step waits for stands before it. */
+function together(steps: readonly TalliedStep[], document: Document): StepsAlike[] {
+  const told = new Map<string, StepsAlike>();
+  /** The numbers of the steps that ask for a field: by path, and by name. */
+  const askers = new Map<string, Map<string, Set<number>>>();
+  /** The nearest on the way from the operation that say which objects there are. */
+  const dependenciesOf = (at: Path): readonly number[] => {
+    for (let here = at; here; here = here.prev) {
+      const { prev, key, typename } = here;
+      const there = askers.get(pathName(prev));
+      const field = there && typename && placeOf(document, prev, typename).fields.get(String(key))?.field.name;
+      const found = field && there.get(field);
+      if (found) return [...found];
+    }
+    return [];
+  };
+  for (const { endpoint, at, paths, fields, min, max, likely, cache } of steps) {
+    const dependsOn = dependenciesOf(at);
+    const key = `${endpoint.provider} ${endpoint.name} ${[...fields].sort().join()} ${dependsOn.join()}`;
+    let alike = told.get(key);
+    if (!alike) {
+      const number = told.size + 1;
+      const sums = { min: noCalls(), max: noCalls(), likely: noCalls(), cache: { held: 0, coming: 0, absent: 0 } };
+      told.set(key, (alike = { number, endpoint, paths: new Set(), fields, dependsOn, ...sums }));
+    }
+    add(alike.min, min);
+    add(alike.max, max);
+    // One thing that is met in two markets may be asked about once.
+    add(alike.likely, { calls: Math.min(likely.calls, max.calls), credits: Math.min(likely.credits, max.credits) });
+    alike.cache.held += cache.held;
+    alike.cache.coming += cache.coming;
+    alike.cache.absent += cache.absent;
+    for (const path of paths) {
+      alike.paths.add(path);
+      const there = askers.get(path) ?? new Map<string, Set<number>>();
+      askers.set(path, there);
+      for (const field of fields) there.set(field, (there.get(field) ?? new Set()).add(alike.number));
+    }
+  }
+  return [...told.values()];
+}
+
+const noCalls = (): Mutable<Sum> => ({ calls: 0, credits: 0 });
+function add(sum: Mutable<Sum>, { calls, credits }: Sum): void {
+  sum.calls += calls;
+  sum.credits += credits;
+}
+
+function toStep({ endpoint, paths, fields, min, max, likely, ...step }: StepsAlike, isSure: boolean): PreviewStep {
+  const { number, dependsOn, cache } = step;
   return {
     number,
     provider: endpoint.provider,
@@ -118,41 +188,10 @@ function toStep(step: TalliedStep, number: number, dependsOn: readonly number[],
     paths: [...paths],
     fields: [...fields],
     dependsOn,
-    calls: { min: whole(min.calls), max: max.calls },
-    credits: { min: whole(min.credits), max: max.credits },
-    likely: likelyOf(step),
+    calls: { min: isSure ? whole(min.calls) : 0, max: max.calls },
+    credits: { min: isSure ? whole(min.credits) : 0, max: max.credits },
+    likely: { calls: whole(likely.calls), credits: whole(likely.credits) },
     cache,
-  };
-}
-
-/** One thing that is met in two markets may be asked about once. */
-const likelyOf = ({ likely, max }: TalliedStep): Sum => ({
-  calls: whole(Math.min(likely.calls, max.calls)),
-  credits: whole(Math.min(likely.credits, max.credits)),
-});
-
-/** By number: the nearest steps on the way from the operation that say which objects there are. */
-function createDependencies(steps: readonly TalliedStep[], document: Document) {
-  const byField = new Map<string, number[]>();
-  const nameOf = (path: string, field: string) => `${path} ${field}`;
-  steps.forEach(({ paths, fields }, index) => {
-    for (const path of paths) {
-      for (const field of fields) {
-        const name = nameOf(path, field);
-        const known = byField.get(name);
-        if (known) known.push(index + 1);
-        else byField.set(name, [index + 1]);
-      }
-    }
-  });
-  return ({ at }: TalliedStep): readonly number[] => {
-    for (let here = at; here; here = here.prev) {
-      const { prev, key, typename } = here;
-      const field = typename && placeOf(document, prev, typename).fields.get(String(key))?.field.name;
-      const found = field && byField.get(nameOf(pathName(prev), field));
-      if (found) return found;
-    }
-    return [];
   };
 }
 
@@ -175,15 +214,15 @@ function toFanOut({ endpoint, at, fields, objects, likely }: TalliedStep, nodeSe
   };
 }
 
-interface Together {
+interface SetsAlike {
   readonly type: string;
   readonly paths: Set<string>;
   readonly alike: Alike;
 }
 
 /** Nodes that want the same are chosen for together, wherever they stand. */
-function together(nodeSets: readonly NodeSet[]): Together[] {
-  const sets = new Map<string, Together>();
+function setsAlike(nodeSets: readonly NodeSet[]): SetsAlike[] {
+  const sets = new Map<string, SetsAlike>();
   for (const { type, at, alike } of nodeSets) {
     const wants = alike.wants.map(({ key, offers }) => [key, ...offers.map(({ id }) => id)]);
     const key = JSON.stringify([type, wants, [...alike.free]]);
@@ -194,7 +233,7 @@ function together(nodeSets: readonly NodeSet[]): Together[] {
   return [...sets.values()];
 }
 
-const toChoice = ({ type, paths, alike }: Together): Choice => ({
+const toChoice = ({ type, paths, alike }: SetsAlike): Choice => ({
   type,
   paths: [...paths],
   nodes: alike.count,

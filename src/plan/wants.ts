@@ -51,9 +51,9 @@ function hasVariables({ arguments: args = [] }: FieldNode): boolean {
 function readWants(fields: Fields, variables: Variables): Wants {
   const wants = new Map<string, Want>();
   for (const [name, use] of fields) {
-    const { field, nodes } = use;
+    const { field } = use;
     const sources = field.extensions.facts as readonly Source[] | undefined;
-    const args = sources && argumentsOf(field, nodes[0]!, variables);
+    const args = sources && argumentsOf(use, variables);
     if (!args) continue;
     const question = JSON.stringify(args);
     wants.set(name, {
@@ -70,17 +70,23 @@ function readWants(fields: Fields, variables: Variables): Wants {
   return wants;
 }
 
+/** Of fields without variables in their arguments, likewise. */
+const constantArguments = new WeakMap<FieldUse, object | null>();
 const none = {};
 
 /** Null where they are wrong: then GraphQL reports the field, and the facts beside it are whole. */
-export function argumentsOf(
-  field: FieldUse['field'],
-  node: FieldNode,
-  variables: Record<string, unknown>,
-): object | null {
-  if (field.args.length === 0) return none;
+export function argumentsOf(use: FieldUse, variables: Variables): object | null {
+  if (use.field.args.length === 0) return none;
+  const known = constantArguments.get(use);
+  if (known !== undefined) return known;
+  const read = readArguments(use, variables);
+  if (!hasVariables(use.nodes[0]!)) constantArguments.set(use, read);
+  return read;
+}
+
+function readArguments({ field, nodes }: FieldUse, variables: Variables): object | null {
   try {
-    return getArgumentValues(field, node, variables);
+    return getArgumentValues(field, nodes[0]!, variables);
   } catch {
     return null;
   }
