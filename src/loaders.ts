@@ -96,7 +96,7 @@ export function createLoad(upstream: Upstream, asker: Asker, during: During, log
   };
   const look = async (endpoint: Endpoint, params: readonly unknown[]) => {
     const calls = params.map((each) => toCall(endpoint, each, asker));
-    const absent = calls.filter(({ key }) => !free(key));
+    const absent = calls.filter(({ key }) => !peek(key));
     if (absent.length > 0) await warm(absent);
     return calls.map(({ key }) => {
       const held = peek(key);

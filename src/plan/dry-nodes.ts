@@ -38,9 +38,19 @@ export interface WantNote {
   readonly reasons: Reason[];
 }
 
-interface Standing {
-  readonly node: GraphNode;
-  readonly reason: Reason;
+/** Nodes at one place. */
+interface Wanting {
+  readonly at: Path;
+  readonly wants: Wants;
+  readonly via: Via;
+  readonly nodes: readonly { readonly node: GraphNode; readonly reason: Reason }[];
+}
+
+interface Question {
+  readonly offer: Offer;
+  readonly params: object;
+  readonly note: Note;
+  readonly at: Path;
 }
 
 export type Notes = ReturnType<typeof createNotes>;
@@ -55,34 +65,27 @@ export function createNotes(load: Looker) {
   };
 
   /** What could be asked about the nodes, looked at in one go for each endpoint. */
-  const look = async (nodes: readonly GraphNode[], at: Path, wants: readonly Want[]) => {
-    const questions = new Map<Endpoint, { readonly offer: Offer; readonly params: object; readonly note: Note }[]>();
-    const seen = new Map<Asking, Set<string>>();
-    for (const { offer, args } of wants.flatMap(({ offers, args: given }) =>
-      offers.map((each) => ({ offer: each, args: given })),
-    )) {
-      const { asking } = offer.source;
-      const { endpoint, params: paramsOf } = asking;
-      const ids = seen.get(asking) ?? new Set();
-      seen.set(asking, ids);
-      if (ids.size === ids.add(offer.id).size || load.refusal(endpoint)) continue;
-      const list = questions.get(endpoint) ?? [];
-      questions.set(endpoint, list);
-      for (const node of nodes) {
-        const params = paramsOf(node, args);
-        if (params) list.push({ offer, params, note: noteOf(node) });
+  const look = async (level: readonly Wanting[]) => {
+    const questions = new Map<Endpoint, Question[]>();
+    for (const { nodes, at, wants } of level) {
+      for (const { offer, args } of waysToAsk(wants)) {
+        const { endpoint, params: paramsOf } = offer.source.asking;
+        if (load.refusal(endpoint)) continue;
+        const list = questions.get(endpoint) ?? [];
+        questions.set(endpoint, list);
+        for (const { node } of nodes) {
+          const params = paramsOf(node, args);
+          if (params) list.push({ offer, params, note: noteOf(node), at });
+        }
       }
     }
     const looked = [...questions].map(async ([endpoint, asked]) => {
-      const looks = await load.look(
-        endpoint,
-        asked.map(({ params }) => params),
-      );
-      asked.forEach(({ offer, note }, index) => {
-        keep(note, offer, at, looks[index]!);
-      });
+      const params = asked.map((each) => each.params);
+      return { asked, looks: await load.look(endpoint, params) };
     });
-    await Promise.all(looked);
+    for (const { asked, looks } of await Promise.all(looked)) {
+      for (const [index, { offer, note, at }] of asked.entries()) keep(note, offer, at, looks[index]!);
+    }
   };
 
   const keep = ({ looks }: Note, offer: Offer, at: Path, now: Look) => {
@@ -110,14 +113,12 @@ export function createNotes(load: Looker) {
   return {
     all: (): IterableIterator<Note> => notes.values(),
 
-    add: async (standing: readonly Standing[], at: Path, wants: Wants, via: Via): Promise<void> => {
-      const wanted = [...new Map([...wants.values()].map((want) => [want.key, want])).values()];
-      await look(
-        standing.map(({ node }) => node),
-        at,
-        wanted,
-      );
-      for (const { node, reason } of standing) addTo(noteOf(node), wanted, at, via, reason);
+    add: async (level: readonly Wanting[]): Promise<void> => {
+      await look(level);
+      for (const { nodes, at, wants, via } of level) {
+        const wanted = [...new Map([...wants.values()].map((want) => [want.key, want])).values()];
+        for (const { node, reason } of nodes) addTo(noteOf(node), wanted, at, via, reason);
+      }
     },
 
     /** What the fact is, as far as it is held; null: that is not known. */
@@ -130,6 +131,18 @@ export function createNotes(load: Looker) {
       return openOf(note, want).length > 0 ? null : { value: null };
     },
   };
+}
+
+/** The different ones. */
+function waysToAsk(wants: Wants) {
+  const ways: { readonly offer: Offer; readonly args: object }[] = [];
+  for (const { offers, args } of wants.values()) {
+    for (const offer of offers) {
+      const isKnown = ways.some((way) => way.offer.id === offer.id && way.offer.source.asking === offer.source.asking);
+      if (!isKnown) ways.push({ offer, args });
+    }
+  }
+  return ways;
 }
 
 /** What an answer that is held says; null: none does. */

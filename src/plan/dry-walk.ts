@@ -114,43 +114,82 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
     rootValue: undefined,
   });
 
-  /** What stands below the objects, each type for itself. */
-  const stand = async (here: Standing): Promise<Standing[]> => {
+  /** What stands below the objects of a level, each type at each place for itself. */
+  const descend = async (level: readonly Standing[]): Promise<Standing[]> => {
+    const walked = level.flatMap((here) => within(here) ?? []);
+    await notes.add(walked.filter(({ wants }) => wants.size > 0).map(wantingOf));
+    const fields = walked.flatMap(({ here, uses, wants }) => uses.flatMap((use) => toFollow(here, use, wants) ?? []));
+    const answers = await Promise.all(
+      fields.map((field) => Promise.all(field.here.items.map((item) => resolve(item, field)))),
+    );
+    return fields.flatMap((field, index) => below(field, answers[index]!));
+  };
+
+  interface Walked {
+    readonly here: Standing;
+    readonly uses: readonly FieldUse[];
+    readonly wants: Wants;
+  }
+
+  /** Null: they are too many. */
+  const within = (here: Standing): Walked | null => {
     const { at, type, items, via } = here;
     const { fields } = placeOf(document, at, type);
     const wants = toWants(fields, variableValues);
     left -= items.length * (1 + questionsIn(wants));
-    if (left < 0) {
-      unwalked.push((by) => by.ofObjects([{ path: at, type }], items.length, heldBy(via)));
-      return [];
-    }
-    if (wants.size > 0) await notes.add(nodesAmong(items), at, wants, via);
-    const below: Standing[] = [];
-    for (const use of fields.values()) below.push(...(await follow(here, use, wants)));
-    return below;
+    if (left >= 0) return { here, uses: [...fields.values()], wants };
+    unwalked.push((by) => by.ofObjects([{ path: at, type }], items.length, heldBy(via)));
+    return null;
   };
 
-  const follow = async (here: Standing, use: FieldUse, wants: Wants): Promise<Standing[]> => {
+  interface Field {
+    readonly here: Standing;
+    readonly use: FieldUse;
+    readonly args: object;
+    readonly info: GraphQLResolveInfo;
+    /** What it asks by itself. */
+    readonly endpoint: Endpoint | undefined;
+    readonly via: Via;
+    /** Whether anything that stands below may cost something. */
+    readonly leads: boolean;
+    /** The fact that it is about. */
+    readonly want: Want | undefined;
+  }
+
+  /** Null: it costs nothing, or is not resolved here. */
+  const toFollow = (here: Standing, use: FieldUse, wants: Wants): Field | null => {
     const { path } = use;
     const { asks, facts } = use.field.extensions;
     const endpoint = asks as Endpoint | undefined;
     const type = getNamedType(use.field.type);
     const leads = isCompositeType(type) && isPriced(document, path, type);
-    if (!endpoint && !leads && !isVital(use)) return [];
+    if (!endpoint && !leads && !isVital(use)) return null;
     const args = argumentsOf(use, variableValues);
     if (!args) {
       if (isVital(use)) refusal ??= `An argument of \`${use.field.name}\` is wrong.`;
-      return [];
+      return null;
     }
     const via = endpoint ?? (facts ? null : here.via);
     // Rows take their time, whatever is wanted of them.
     if (endpoint?.pages && 'first' in args) left -= here.items.length * Number(args.first);
     if (left < 0 || operation.operation !== OperationTypeNode.QUERY) {
       unwalked.push((by) => by.ofWhole(use, here.items.length, heldBy(via)));
-      return [];
+      return null;
     }
-    const field = { use, args, info: infoOf(use, here), want: facts ? wants.get(path.key) : undefined };
-    const answers = await Promise.all(here.items.map((item) => resolve(item, field)));
+    return {
+      here,
+      use,
+      args,
+      info: infoOf(use, here),
+      endpoint,
+      via,
+      leads,
+      want: facts ? wants.get(path.key) : undefined,
+    };
+  };
+
+  /** What the field leads to, by its answers for each of the objects. */
+  const below = ({ here, use, args, endpoint, via, leads }: Field, answers: readonly Resolved[]): Standing[] => {
     const found = new Map<string, Map<unknown, Item>>();
     let unknown = 0;
     // What a field reads on its way says something of what it leads to, as a list's rows do.
@@ -162,16 +201,8 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
       else if (leads) for (const { name, item } of objects) enter(found, name, item);
     }
     if (leads && unknown > 0) unwalked.push((by) => by.ofField(use, unknown, heldBy(via)));
-    return [...found].map(([name, items]) => ({ at: path, type: name, via: read, items: [...items.values()] }));
+    return [...found].map(([name, items]) => ({ at: use.path, type: name, via: read, items: [...items.values()] }));
   };
-
-  interface Field {
-    readonly use: FieldUse;
-    readonly args: object;
-    readonly info: GraphQLResolveInfo;
-    /** The fact that it is about. */
-    readonly want: Want | undefined;
-  }
 
   interface Resolved {
     readonly looks: readonly Looked[];
@@ -209,11 +240,7 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
   let level: Standing[] = root
     ? [{ at: undefined, type: root.name, via: null, items: [{ source: undefined, reason: null }] }]
     : [];
-  while (level.length > 0) {
-    const next: Standing[] = [];
-    for (const each of level) next.push(...(await stand(each)));
-    level = next;
-  }
+  while (level.length > 0) level = await descend(level);
   return { asked, unwalked, refusal };
 }
 
@@ -226,8 +253,12 @@ function questionsIn(wants: Wants): number {
   return ids.size;
 }
 
-const nodesAmong = (items: readonly Item[]) =>
-  items.map(({ source, reason }) => ({ node: source as GraphNode, reason }));
+const wantingOf = ({ here: { at, via, items }, wants }: { readonly here: Standing; readonly wants: Wants }) => ({
+  at,
+  via,
+  wants,
+  nodes: items.map(({ source, reason }) => ({ node: source as GraphNode, reason })),
+});
 
 async function nameOf(type: GraphQLNamedOutputType, value: unknown, context: object, info: GraphQLResolveInfo) {
   if (!isAbstractType(type)) return type.name;
