@@ -53,6 +53,12 @@ const operations: readonly Operation[] = [
     what: '15 shops, 4 lists of 100 rows each',
     query: `{ ${times(60, (index) => `s${index}: shop(id: "${shops[index % shops.length]!}") { products(first: 100) { nodes { title } } }`)} }`,
   },
+  {
+    what: '15 shops, 10 rows each, all facts by fragments',
+    query: `{ ${times(shops.slice(0, 15).length, (index) => `s${index}: shop(id: "${shops[index]!}") { ...S }`)} }
+      fragment S on Shop { name totals { sales } products(first: 10) { nodes { ...P } } }
+      fragment P on Product { title rating price { amount } image { url } description shop { name } totals { sales } }`,
+  },
   { what: '19 fields deep', query: `{ shop(id: "${[...world.shops.keys()][0]!}") { ${nested(5)} } }` },
   {
     what: '1,000 entities for a router (100 credits)',

@@ -96,10 +96,11 @@ export function createLoad(upstream: Upstream, asker: Asker, during: During, log
   };
   const look = async (endpoint: Endpoint, params: readonly unknown[]) => {
     const calls = params.map((each) => toCall(endpoint, each, asker));
-    const absent = calls.filter(({ key }) => !peek(key));
+    const atHand = calls.map(({ key }) => peek(key));
+    const absent = calls.filter((_, index) => !atHand[index]);
     if (absent.length > 0) await warm(absent);
-    return calls.map(({ key }) => {
-      const held = peek(key);
+    return calls.map(({ key }, index) => {
+      const held = atHand[index] ?? peek(key);
       return { key, held, isComing: !held && free(key) };
     });
   };

@@ -44,7 +44,7 @@ const CacheState = builder.objectRef<Step['cache']>('CostStepCache').implement({
 
 type Step = Verdict['steps'][number];
 const CostStep = builder.objectRef<Step>('CostStep').implement({
-  description: 'Calls of one endpoint for what is selected at one place.',
+  description: 'Calls of one endpoint for the same fields, wherever these stand, that wait for the same steps.',
   fields: (t) => ({
     number: t.exposeInt('number', { nullable: false, description: 'From 1.' }),
     provider: t.expose('provider', { type: Provider, nullable: false, description: 'Who is asked.' }),
@@ -82,9 +82,12 @@ const FanOutField = builder.objectRef<FanOut['fields'][number]>('FanOutField').i
 });
 
 const CostFanOut = builder.objectRef<FanOut>('CostFanOut').implement({
-  description: 'Calls about each of several objects, often called N+1. In the regular course of things.',
+  description: 'Calls about each of several objects at one place, often called N+1. In the regular course of things.',
   fields: (t) => ({
-    path: t.exposeString('path', { nullable: false, description: 'Where the objects stand.' }),
+    paths: t.exposeStringList('paths', {
+      nullable: { list: false, items: false },
+      description: 'Where the objects stand.',
+    }),
     provider: t.expose('provider', { type: Provider, nullable: false, description: 'Who is asked.' }),
     endpoint: t.exposeString('endpoint', { nullable: false, description: 'On which of its routes.' }),
     objects: t.expose('objects', { type: 'SafeInt', nullable: false, description: 'How many there are.' }),

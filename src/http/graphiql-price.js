@@ -102,7 +102,7 @@
       fanOuts.map((each) => [
         ...[each.objects, each.calls, each.credits, `${each.provider} ${each.endpoint}`],
         each.fields.map(({ name, credits }) => `${name} (${count(credits, 'credit')})`).join(', '),
-        each.path,
+        each.paths.join(', '),
       ]),
     ),
   ];

@@ -13,9 +13,20 @@ export type Via = Endpoint | null;
 /** Of one node. */
 export interface Note {
   readonly node: GraphNode;
-  readonly wants: Map<string, WantNote>;
+  /** Where it stands. */
+  readonly standings: NodeStanding[];
   /** By offer: the questions that it has been, which differ where the rows in hand did. */
   readonly looks: Map<string, OfferNote>;
+}
+
+interface NodeStanding {
+  readonly at: Path;
+  /** Each once. */
+  readonly wants: readonly Want[];
+  /** What the row that led there says of them. */
+  readonly inRow: ReadonlySet<Want>;
+  /** On account of what it stands there. */
+  readonly reason: Reason;
 }
 
 export interface OfferNote {
@@ -23,19 +34,18 @@ export interface OfferNote {
   /** Where somebody wanted first what it could tell. */
   readonly at: Path;
   /** The fields' own ways of asking: those of them that can ask about the node. */
-  readonly askings: Set<Asking>;
+  readonly askings: Asking[];
   readonly looks: Look[];
 }
 
-export interface WantNote {
+/** A want of a node that may have to be bought. */
+export interface Lack {
   readonly want: Want;
   /** Where it was met first. */
   readonly at: Path;
-  readonly places: Set<Path>;
-  /** Wherever it is wanted, the row that led there says it. */
-  isInRow: boolean;
   /** On account of what the node stands where it is wanted, for each place. */
-  readonly reasons: Reason[];
+  readonly reasons: readonly Reason[];
+  readonly open: readonly OfferNote[];
 }
 
 /** Nodes at one place. */
@@ -60,7 +70,7 @@ export function createNotes(load: Looker) {
 
   const noteOf = (node: GraphNode): Note => {
     let note = notes.get(node);
-    if (!note) notes.set(node, (note = { node, wants: new Map(), looks: new Map() }));
+    if (!note) notes.set(node, (note = { node, standings: [], looks: new Map() }));
     return note;
   };
 
@@ -68,14 +78,15 @@ export function createNotes(load: Looker) {
   const look = async (level: readonly Wanting[]) => {
     const questions = new Map<Endpoint, Question[]>();
     for (const { nodes, at, wants } of level) {
+      const standing = nodes.map(({ node }) => noteOf(node));
       for (const { offer, args } of waysToAsk(wants)) {
         const { endpoint, params: paramsOf } = offer.source.asking;
         if (load.refusal(endpoint)) continue;
         const list = questions.get(endpoint) ?? [];
         questions.set(endpoint, list);
-        for (const { node } of nodes) {
-          const params = paramsOf(node, args);
-          if (params) list.push({ offer, params, note: noteOf(node), at });
+        for (const note of standing) {
+          const params = paramsOf(note.node, args);
+          if (params) list.push({ offer, params, note, at });
         }
       }
     }
@@ -89,24 +100,12 @@ export function createNotes(load: Looker) {
   };
 
   const keep = ({ looks }: Note, offer: Offer, at: Path, now: Look) => {
+    const { asking } = offer.source;
     const known = looks.get(offer.id);
-    if (!known) looks.set(offer.id, { offer, at, askings: new Set([offer.source.asking]), looks: [now] });
+    if (!known) looks.set(offer.id, { offer, at, askings: [asking], looks: [now] });
     else {
-      known.askings.add(offer.source.asking);
+      if (!known.askings.includes(asking)) known.askings.push(asking);
       if (!known.looks.some(({ key }) => key === now.key)) known.looks.push(now);
-    }
-  };
-
-  const addTo = ({ node, wants: known }: Note, wants: readonly Want[], at: Path, via: Via, reason: Reason) => {
-    for (const want of wants) {
-      const isInRow = via !== null && isSaidIn(node, want, via);
-      const before = known.get(want.key);
-      if (!before) known.set(want.key, { want, at, places: new Set([at]), isInRow, reasons: [reason] });
-      else {
-        before.places.add(at);
-        before.isInRow &&= isInRow;
-        before.reasons.push(reason);
-      }
     }
   };
 
@@ -116,8 +115,13 @@ export function createNotes(load: Looker) {
     add: async (level: readonly Wanting[]): Promise<void> => {
       await look(level);
       for (const { nodes, at, wants, via } of level) {
-        const wanted = [...new Map([...wants.values()].map((want) => [want.key, want])).values()];
-        for (const { node, reason } of nodes) addTo(noteOf(node), wanted, at, via, reason);
+        const different = [...new Map([...wants.values()].map((want) => [want.key, want])).values()];
+        const sayable = via ? different.filter(({ rows }) => rows.some(({ list }) => list === via)) : [];
+        for (const { node, reason } of nodes) {
+          const said = sayable.filter((want) => via && isSaidIn(node, want, via));
+          const inRow = said.length > 0 ? new Set(said) : noWants;
+          noteOf(node).standings.push({ at, wants: different, inRow, reason });
+        }
       }
     },
 
@@ -133,6 +137,37 @@ export function createNotes(load: Looker) {
   };
 }
 
+const noWants: ReadonlySet<Want> = new Set();
+
+/** What neither an answer that is held says, nor everywhere the row that led there. */
+export function lacksOf(note: Note): Lack[] {
+  const { standings } = note;
+  if (!hasOpen(note)) return [];
+  const wanted = new Map<string, { want: Want; at: Path; isInRow: boolean; reasons: Reason[] }>();
+  for (const { at, wants, inRow, reason } of standings) {
+    for (const want of wants) {
+      const before = wanted.get(want.key);
+      if (!before) wanted.set(want.key, { want, at, isInRow: inRow.has(want), reasons: [reason] });
+      else {
+        before.isInRow &&= inRow.has(want);
+        before.reasons.push(reason);
+      }
+    }
+  }
+  const lacking: Lack[] = [];
+  for (const { want, at, isInRow, reasons } of wanted.values()) {
+    if (isInRow) continue;
+    const open = openOf(note, want);
+    if (open.length > 0 && !toldBy(note, want)) lacking.push({ want, at, reasons, open });
+  }
+  return lacking;
+}
+
+function hasOpen({ looks }: Note): boolean {
+  for (const each of looks.values()) if (isOpen(each)) return true;
+  return false;
+}
+
 /** The different ones. */
 function waysToAsk(wants: Wants) {
   const ways: { readonly offer: Offer; readonly args: object }[] = [];
@@ -146,11 +181,11 @@ function waysToAsk(wants: Wants) {
 }
 
 /** What an answer that is held says; null: none does. */
-export function toldBy({ node, looks }: Note, want: Want): { readonly value: unknown } | null {
+function toldBy({ node, looks }: Note, want: Want): { readonly value: unknown } | null {
   for (const { id, source } of want.offers) {
     const known = looks.get(id);
     // Asked in another way, it may say otherwise.
-    if (!known?.askings.has(source.asking) || isOpen(known)) continue;
+    if (!known?.askings.includes(source.asking) || isOpen(known)) continue;
     for (const { held } of known.looks) {
       if (held!.data === null && source.asking.endpoint.isPartial) continue;
       // Nobody else is asked about an unknown id.
@@ -163,11 +198,11 @@ export function toldBy({ node, looks }: Note, want: Want): { readonly value: unk
 }
 
 /** The offers of the want that are not held. What an endpoint is asked for the sake of other facts is none of them. */
-export function openOf({ looks }: Note, want: Want): readonly OfferNote[] {
+function openOf({ looks }: Note, want: Want): readonly OfferNote[] {
   const open: OfferNote[] = [];
   for (const { id, source } of want.offers) {
     const known = looks.get(id);
-    if (known?.askings.has(source.asking) && isOpen(known)) open.push(known);
+    if (known?.askings.includes(source.asking) && isOpen(known)) open.push(known);
   }
   return open;
 }

@@ -2,7 +2,7 @@
 import type { Endpoint } from '../providers/provider.ts';
 import type { Path } from './analysis.ts';
 import { choose } from './choose.ts';
-import { openOf, toldBy, type Note, type Notes, type OfferNote, type WantNote } from './dry-nodes.ts';
+import { lacksOf, type Lack, type Note, type Notes, type OfferNote } from './dry-nodes.ts';
 import type { Link, Reason } from './dry-walk.ts';
 import type { AtWorst, NodeSet } from './estimate.ts';
 import { noneFree, purchasesFor } from './group.ts';
@@ -33,11 +33,6 @@ export interface Purchases {
   readonly isCertain: IsCertain;
 }
 
-/** A want of a node that may have to be bought. */
-interface Lack extends WantNote {
-  readonly open: readonly OfferNote[];
-}
-
 /** Nodes that lack the same at the same place. */
 interface Group {
   readonly type: string;
@@ -51,13 +46,13 @@ interface PlacedWant extends Want {
 }
 
 export function createPurchases({ notes, tally, askedKeys, listsComing, atWorst }: Options): Purchases {
-  const lacks = new Map<GraphNode, readonly Lack[]>();
+  const lacks = new Map<Note, readonly Lack[]>();
   /** Whom a node may yet be asked about. */
   const possible = new Map<GraphNode, ReadonlySet<string>>();
   for (const note of notes.all()) {
     const lacking = lacksOf(note);
-    lacks.set(note.node, lacking);
     if (lacking.length === 0) continue;
+    lacks.set(note, lacking);
     possible.set(note.node, new Set(lacking.flatMap(({ open }) => open.map(({ offer }) => offer.id))));
   }
 
@@ -99,7 +94,8 @@ export function createPurchases({ notes, tally, askedKeys, listsComing, atWorst 
     for (const { offer, at, looks } of note.looks.values()) {
       for (const look of looks) if (look.held) tally.look(offer.source.asking.endpoint, at, look);
     }
-    const lacking = lacks.get(node)!;
+    const lacking = lacks.get(note);
+    if (!lacking) continue;
     for (const { at, open } of lacking) {
       for (const { offer, looks } of open) {
         const { endpoint } = offer.source.asking;
@@ -132,27 +128,22 @@ export function createPurchases({ notes, tally, askedKeys, listsComing, atWorst 
 const keysOf = (open: readonly OfferNote[]): readonly string[] =>
   open.flatMap(({ looks }) => looks.map(({ key }) => key));
 
-function lacksOf(note: Note): Lack[] {
-  const lacking: Lack[] = [];
-  for (const each of note.wants.values()) {
-    if (each.isInRow) continue;
-    const open = openOf(note, each.want);
-    if (open.length > 0 && !toldBy(note, each.want)) lacking.push({ ...each, open });
-  }
-  return lacking;
-}
-
-/** What could be asked for which fields: told once for all nodes at a place. */
+/** What could be asked for which fields: told once for all nodes at a place, there where each node's want was met first. */
 function describe(notes: Notes, tally: Tally): void {
   const described = new Map<Path, Set<Want>>();
-  for (const { wants, looks } of notes.all()) {
-    for (const { want, at, places } of wants.values()) {
-      const there = described.get(at) ?? new Set();
-      described.set(at, there);
-      if (there.size === there.add(want).size && places.size === 1) continue;
-      for (const { id } of want.offers) {
-        const known = looks.get(id);
-        if (known) tally.describe(known.offer.source.asking.endpoint, at, { fields: [want.field], places });
+  for (const { standings, looks } of notes.all()) {
+    const firstPlaces = new Map<string, Path>();
+    for (const { at: place, wants } of standings) {
+      const there = described.get(place) ?? new Set();
+      described.set(place, there);
+      for (const want of wants) {
+        if (there.size === there.add(want).size && standings.length === 1) continue;
+        const at = firstPlaces.has(want.key) ? firstPlaces.get(want.key) : place;
+        firstPlaces.set(want.key, at);
+        for (const { id } of want.offers) {
+          const known = looks.get(id);
+          if (known) tally.describe(known.offer.source.asking.endpoint, at, { fields: [want.field], places: [place] });
+        }
       }
     }
   }

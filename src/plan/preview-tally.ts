@@ -64,9 +64,7 @@ export function createTally() {
 
   return {
     add: (which: Which, endpoint: Endpoint, at: Path, { calls, credits }: Sum): void => {
-      const sum = draftOf(endpoint, at)[which];
-      sum.calls += calls;
-      sum.credits += credits;
+      addTo(draftOf(endpoint, at)[which], calls, credits);
     },
     /** For which fields the calls are, of how many objects, and where these stand besides. */
     describe: (endpoint: Endpoint, at: Path, { fields = [], objects = 0, places = [] }: Description): void => {
@@ -84,30 +82,36 @@ export function createTally() {
   };
 }
 
-interface MutableSum {
+/** A sum that is being made. */
+export interface Adding {
   calls: number;
   credits: number;
+}
+
+export const noCalls = (): Adding => ({ calls: 0, credits: 0 });
+export function addTo(sum: Adding, calls: number, credits: number): void {
+  sum.calls += calls;
+  sum.credits += credits;
 }
 
 interface Draft extends TalliedStep {
   readonly paths: Set<string>;
   readonly fields: Set<string>;
   objects: number;
-  readonly min: MutableSum;
-  readonly max: MutableSum;
-  readonly likely: MutableSum;
+  readonly min: Adding;
+  readonly max: Adding;
+  readonly likely: Adding;
   readonly cache: { held: number; coming: number; absent: number };
 }
 
-const none = (): MutableSum => ({ calls: 0, credits: 0 });
 const emptyDraft = (endpoint: Endpoint, at: Path): Draft => ({
   endpoint,
   at,
   paths: new Set([pathName(at)]),
   fields: new Set(),
   objects: 0,
-  min: none(),
-  max: none(),
-  likely: none(),
+  min: noCalls(),
+  max: noCalls(),
+  likely: noCalls(),
   cache: { held: 0, coming: 0, absent: 0 },
 });

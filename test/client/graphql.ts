@@ -200,7 +200,7 @@ export type JdItemCollectedSubscription = { jdProduct:
 export type CostPreviewQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type CostPreviewQuery = { costPreview: { credits: { min: number, max: number }, likely: { calls: number, credits: number }, budget: { limit: number, stops: Array<string> }, fanOuts: Array<{ path: string, endpoint: string, calls: number, fields: Array<{ name: string, credits: number }> }> } | null };
+export type CostPreviewQuery = { costPreview: { credits: { min: number, max: number }, likely: { calls: number, credits: number }, budget: { limit: number, stops: Array<string> }, fanOuts: Array<{ paths: Array<string>, endpoint: string, calls: number, fields: Array<{ name: string, credits: number }> }> } | null };
 
 export type ProductsOfShopQueryVariables = Exact<{
   shop: string | number;
@@ -646,7 +646,7 @@ export const CostPreviewDocument = new TypedDocumentString(`
       stops
     }
     fanOuts {
-      path
+      paths
       endpoint
       calls
       fields {

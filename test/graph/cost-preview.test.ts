@@ -122,7 +122,7 @@ describe('with nothing held', () => {
     const { fanOuts } = await previewOf(products(20, 'image { url } profileSales history { period }'));
     expect(fanOuts).toEqual([
       {
-        ...{ path: 'shop.products.nodes', provider: 'WINNING_HUNTER', endpoint: 'productDetail', objects: 20 },
+        ...{ paths: ['shop.products.nodes'], provider: 'WINNING_HUNTER', endpoint: 'productDetail', objects: 20 },
         ...{ calls: 20, credits: 20 },
         // Each of the two alone would still take the same calls.
         fields: [
@@ -131,10 +131,24 @@ describe('with nothing held', () => {
         ],
       },
       {
-        ...{ path: 'shop.products.nodes', provider: 'WINNING_HUNTER', endpoint: 'productHistory', objects: 20 },
+        ...{ paths: ['shop.products.nodes'], provider: 'WINNING_HUNTER', endpoint: 'productHistory', objects: 20 },
         ...{ calls: 20, credits: 20, fields: [{ name: 'history', credits: 20 }] },
       },
     ]);
+  });
+
+  it('tells once what is alike at several places', async () => {
+    const shop = '{ products(first: 5) { nodes { history { period } } } }';
+    const alike = ['a', 'b'].map((name, index) => `${name}: shop(id: "${index + 1}") ${shop}`).join(' ');
+    const { steps, fanOuts } = await previewOf(`{ ${alike} c: product(id: "1") { history { period } } }`);
+    expect(
+      steps.map(({ endpoint, paths, dependsOn, calls, likely }) => [endpoint, paths, dependsOn, calls, likely.calls]),
+    ).toEqual([
+      ['productHistory', ['c'], [], { min: 1, max: 1 }, 1],
+      ['shopProducts', ['a', 'b'], [], { min: 2, max: 4 }, 2],
+      ['productHistory', ['a.products.nodes', 'b.products.nodes'], [2], { min: 0, max: 10 }, 10],
+    ]);
+    expect(fanOuts).toMatchObject([{ paths: ['a.products.nodes', 'b.products.nodes'], objects: 10, calls: 10 }]);
   });
 
   it('proves the least by all sets of calls that would do', async () => {
@@ -376,7 +390,7 @@ describe('costPreview', () => {
     const below = `{ calls ${range} credits ${range} likely { calls credits } providers { provider calls ${range} credits ${range} }
       budget { limit stops mayStop }
       steps { number provider endpoint paths fields dependsOn calls ${range} credits ${range} likely { calls credits } cache { held coming absent } }
-      fanOuts { path provider endpoint objects calls credits fields { name credits } }
+      fanOuts { paths provider endpoint objects calls credits fields { name credits } }
       choices { type paths nodes facts { field toldBy { provider endpoint } } sets { calls credits sources { provider endpoint } } } }`;
     const { data } = await ask(query, null, null, below);
     expect(data.costPreview).toEqual(await previewOf(query));

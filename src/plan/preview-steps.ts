@@ -1,0 +1,95 @@
+/** Steps that are alike but for where their objects stand, taken together; and what each of them waits for. */
+import type { Endpoint } from '../providers/provider.ts';
+import { pathName, placeOf, type Document, type Path } from './analysis.ts';
+import { addTo, noCalls, type Adding, type TalliedStep } from './preview-tally.ts';
+
+export interface StepsAlike {
+  /** From 1. */
+  readonly number: number;
+  readonly endpoint: Endpoint;
+  readonly paths: Set<string>;
+  readonly fields: ReadonlySet<string>;
+  /** The numbers of the nearest steps on the way from the operation that say which objects there are. */
+  readonly dependsOn: readonly number[];
+  readonly min: Adding;
+  readonly max: Adding;
+  readonly likely: Adding;
+  readonly cache: { held: number; coming: number; absent: number };
+  /** At the places where each of several objects is asked about. */
+  readonly fanOut: { readonly paths: Set<string>; objects: number; readonly likely: Adding };
+}
+
+/** From the operation down, so that a step stands behind those that it waits for. */
+export function together(steps: readonly TalliedStep[], document: Document): StepsAlike[] {
+  const known = new Map<string, StepsAlike>();
+  const askers = createAskers(document);
+  for (const { endpoint, at, paths, fields, objects, min, max, likely, cache } of byDepth(steps)) {
+    const dependsOn = askers.before(at);
+    const key = `${endpoint.provider} ${endpoint.name} ${[...fields].sort().join()} ${dependsOn.join()}`;
+    let alike = known.get(key);
+    if (!alike) known.set(key, (alike = { number: known.size + 1, endpoint, fields, dependsOn, ...nothing() }));
+    // One thing that is met in two markets may be asked about once.
+    const calls = Math.min(likely.calls, max.calls);
+    const credits = Math.min(likely.credits, max.credits);
+    addTo(alike.min, min.calls, min.credits);
+    addTo(alike.max, max.calls, max.credits);
+    addTo(alike.likely, calls, credits);
+    alike.cache.held += cache.held;
+    alike.cache.coming += cache.coming;
+    alike.cache.absent += cache.absent;
+    for (const path of paths) alike.paths.add(path);
+    if (objects > 1 && calls > 1) {
+      alike.fanOut.paths.add(pathName(at));
+      alike.fanOut.objects += objects;
+      addTo(alike.fanOut.likely, calls, credits);
+    }
+    askers.add(alike.number, paths, fields);
+  }
+  return [...known.values()];
+}
+
+const nothing = () => ({
+  paths: new Set<string>(),
+  min: noCalls(),
+  max: noCalls(),
+  likely: noCalls(),
+  cache: { held: 0, coming: 0, absent: 0 },
+  fanOut: { paths: new Set<string>(), objects: 0, likely: noCalls() },
+});
+
+function byDepth(steps: readonly TalliedStep[]): TalliedStep[] {
+  const levels: TalliedStep[][] = [];
+  for (const step of steps) (levels[depthOf(step.at)] ??= []).push(step);
+  return levels.flat();
+}
+
+function depthOf(path: Path): number {
+  let depth = 0;
+  for (let at = path; at; at = at.prev) depth++;
+  return depth;
+}
+
+/** Which steps ask for a field: by path, and by name. */
+function createAskers(document: Document) {
+  const askers = new Map<string, Map<string, Set<number>>>();
+  return {
+    add: (number: number, paths: Iterable<string>, fields: Iterable<string>): void => {
+      for (const path of paths) {
+        const there = askers.get(path) ?? new Map<string, Set<number>>();
+        askers.set(path, there);
+        for (const field of fields) there.set(field, (there.get(field) ?? new Set()).add(number));
+      }
+    },
+    /** The nearest on the way to the path. */
+    before: (at: Path): readonly number[] => {
+      for (let here = at; here; here = here.prev) {
+        const { prev, key, typename } = here;
+        const there = askers.get(pathName(prev));
+        const field = there && typename && placeOf(document, prev, typename).fields.get(String(key))?.field.name;
+        const found = field && there.get(field);
+        if (found) return [...found];
+      }
+      return [];
+    },
+  };
+}
