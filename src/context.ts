@@ -89,11 +89,14 @@ interface Shared {
   readonly limits: Limits;
   readonly ask: Ask;
   readonly within: Patience['within'];
-  readonly free: (key: string) => boolean;
+  /** The fresh answer in memory. */
   readonly peek: (key: string) => Answer | undefined;
+  /** Whether it is being asked. */
+  readonly coming: (key: string) => boolean;
+  /** Brings what is kept elsewhere into memory. */
+  readonly recall: (calls: readonly Call[]) => Promise<void>;
   /** Those that are configured. */
   readonly providers: ReadonlySet<ProviderName>;
-  readonly warm: (calls: readonly Call[]) => Promise<void>;
   readonly pageSizes: (endpoint: Endpoint) => PageSizes;
   readonly clock: Clock;
   readonly accounts: Accounts;
@@ -106,7 +109,7 @@ interface Shared {
 }
 
 export function createContext(shared: Shared, asking: Asking): RequestContext {
-  const { ask, within, free, peek, pageSizes, clock, accounts, claim, standings, running } = shared;
+  const { ask, within, peek, coming, pageSizes, clock, accounts, claim, standings, running } = shared;
   const { caller, requestId, deadlineMs } = asking;
   const tab = createTab(asking.maxCredits);
   const hold = (endpoint: Endpoint) => accounts.hold(caller, endpoint);
@@ -114,12 +117,12 @@ export function createContext(shared: Shared, asking: Asking): RequestContext {
   const asker = createOperationAsker({ clock, ...who, deadlineMs, tab, hold, claim });
   const refusal = createRefusal(caller, shared.providers);
   const isAskable = (endpoint: Endpoint) => refusal(endpoint) === null;
-  const warm = (calls: readonly Call[]) => asker.within(shared.warm(calls));
+  const recall = (calls: readonly Call[]) => asker.within(shared.recall(calls));
   const refresh = () => asker.within(shared.refresh());
   const { during, quiet } = createQuiet();
   const explaining = asking.isExplained ? createExplaining(clock.now) : null;
   const load = createLoad(
-    { ask, within, free, warm, peek, refusal, late: createHalfway(clock, asker) },
+    { ask, within, peek, coming, recall, refusal, late: createHalfway(clock, asker) },
     asker,
     during,
     explaining?.log,

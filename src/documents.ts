@@ -11,18 +11,27 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLSchema,
-  type ParseOptions,
   type SelectionSetNode,
   type ValidationRule,
 } from 'graphql';
+import { LRUCache } from 'lru-cache';
 import { ShopgraphError } from './errors.ts';
 import { limits } from './limits.ts';
 import type { Document } from './plan/analysis.ts';
 
-/** Throws `LIMIT_EXCEEDED`, or GraphQL's own error. */
-export function readDocument(text: string, options: ParseOptions = {}): DocumentNode {
-  const document = parseWithin(text, options);
+/** Those that have been read, by the length of their texts: a text takes a hundred times as much when it is read. */
+export const documentsRead = new LRUCache<string, DocumentNode>({
+  maxSize: 2 * 1024 * 1024,
+  sizeCalculation: (_document, text) => text.length + 500,
+});
+
+/** The same object for the same text, as long as it is kept. Throws `LIMIT_EXCEEDED`, or GraphQL's own error. */
+export function readDocument(text: string): DocumentNode {
+  const known = documentsRead.get(text);
+  if (known) return known;
+  const document = parseWithin(text);
   checkSize(document);
+  documentsRead.set(text, document);
   return document;
 }
 
@@ -32,6 +41,18 @@ export const mistakesIn = (
   document: DocumentNode,
   rules: readonly ValidationRule[] = specifiedRules,
 ): readonly GraphQLError[] => validate(schema, document, onceEach(rules), { maxErrors: limits.mistakes });
+
+const faultless = new WeakMap<GraphQLSchema, WeakSet<DocumentNode>>();
+
+/** The first of its mistakes; null: it has none, which is remembered. */
+export function firstMistakeIn(schema: GraphQLSchema, document: DocumentNode): GraphQLError | null {
+  const known = faultless.get(schema) ?? new WeakSet();
+  faultless.set(schema, known);
+  if (known.has(document)) return null;
+  const [mistake] = mistakesIn(schema, document);
+  if (!mistake) known.add(document);
+  return mistake ?? null;
+}
 
 /** The plugin of `@defer` adds a rule of a name that is there: one for overlapping fields whose work has no bound. */
 const onceEach = (rules: readonly ValidationRule[]) =>
@@ -70,10 +91,10 @@ export function executableOf(
 }
 
 /** A document that is too long is not read to its end. */
-function parseWithin(source: string, options: ParseOptions): DocumentNode {
+function parseWithin(source: string): DocumentNode {
   if (source.length > limits.characters) throw tooMuch(`The document has more than ${limits.characters} characters.`);
   try {
-    return parse(source, { ...options, maxTokens: limits.tokens });
+    return parse(source, { maxTokens: limits.tokens });
   } catch (error) {
     throw error instanceof Error && error.message.includes('Parsing aborted')
       ? tooMuch(`The document has more than ${limits.tokens} tokens.`)

@@ -41,16 +41,16 @@ type During = <Result>(work: Promise<Result>) => Promise<Result>;
 interface Upstream {
   readonly ask: Ask;
   readonly within: Patience['within'];
-  readonly free: (key: string) => boolean;
-  readonly warm: (calls: readonly Call[]) => Promise<void>;
   readonly peek: (key: string) => Answer | undefined;
+  readonly coming: (key: string) => boolean;
+  readonly recall: (calls: readonly Call[]) => Promise<void>;
   readonly refusal: (endpoint: Endpoint) => ShopgraphError | null;
   readonly late: () => Promise<undefined>;
 }
 
 /** `during`: told of everything that the request waits for. `log`: of what each call takes. */
 export function createLoad(upstream: Upstream, asker: Asker, during: During, log: CallLog | null = null): Load {
-  const { ask, within, free, warm, peek, refusal, late } = upstream;
+  const { ask, within, peek, coming, recall, refusal, late } = upstream;
   const loaders = new Map<Endpoint, DataLoader<Call, Answer, string>>();
   const asked = new Set<string>();
 
@@ -90,18 +90,23 @@ export function createLoad(upstream: Upstream, asker: Asker, during: During, log
     loaderOf(endpoint).clear(call).prime(call, answer);
     return answer;
   };
+  const free = (key: string) => coming(key) || peek(key) !== undefined;
   const isFree = (endpoint: Endpoint, params: unknown) => {
     const { key } = toCall(endpoint, params, asker);
     return asked.has(key) || free(key);
   };
+  const warm = async (calls: readonly Call[]) => {
+    const absent = calls.filter(({ key }) => !free(key));
+    if (absent.length > 0) await recall(absent);
+  };
   const look = async (endpoint: Endpoint, params: readonly unknown[]) => {
     const calls = params.map((each) => toCall(endpoint, each, asker));
     const atHand = calls.map(({ key }) => peek(key));
-    const absent = calls.filter((_, index) => !atHand[index]);
-    if (absent.length > 0) await warm(absent);
+    const absent = calls.filter(({ key }, index) => !atHand[index] && !coming(key));
+    if (absent.length > 0) await recall(absent);
     return calls.map(({ key }, index) => {
       const held = atHand[index] ?? peek(key);
-      return { key, held, isComing: !held && free(key) };
+      return { key, held, isComing: !held && coming(key) };
     });
   };
   // The only cast between a question's type and its answer's: the endpoint's schemas have checked both.

@@ -142,10 +142,9 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
     ledger({ clock, owner, journal, accounts, observe: telling.attempted }),
     sender.ask,
   );
-  const free = (key: string) => answers.peek(key) !== undefined || flights.has(key);
-  const warm = async (calls: readonly Call[]) => {
-    const absent = calls.filter(({ key }) => !free(key));
-    for (const [call, answer] of absent.length > 0 ? await kept.recall(absent) : []) answers.put(call, answer);
+  const coming = (key: string) => flights.has(key);
+  const recall = async (calls: readonly Call[]) => {
+    for (const [call, answer] of await kept.recall(calls)) answers.put(call, answer);
   };
   const pageSizes = createPageSizes(() => config.winninghunter.pageMax);
 
@@ -163,9 +162,9 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
     pollCredits: config.justoneapi.pollCredits,
     ask,
     within: waits.within,
-    free,
     peek: answers.peek,
-    warm,
+    coming,
+    recall,
     providers: new Set(providers),
     pageSizes,
     clock,

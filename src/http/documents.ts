@@ -1,5 +1,5 @@
 /** Documents as requests bring them: read and validated within the limits. */
-import type { DocumentNode, GraphQLSchema, ParseOptions, ValidationRule } from 'graphql';
+import type { DocumentNode, GraphQLSchema, ValidationRule } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { mistakesIn, readDocument } from '../documents.ts';
 import { ShopgraphError } from '../errors.ts';
@@ -8,9 +8,9 @@ import { asGraphQLError } from './errors.ts';
 /** Refusals are kept with the documents' texts, as the documents are: a text is measured once. */
 export const boundedDocuments: Plugin = {
   onParse({ setParseFn }) {
-    setParseFn((source: string, options: ParseOptions) => {
+    setParseFn((source: string) => {
       try {
-        return readDocument(source, options);
+        return readDocument(source);
       } catch (error) {
         throw error instanceof ShopgraphError ? asGraphQLError(error) : error;
       }

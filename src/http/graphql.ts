@@ -1,10 +1,11 @@
 /** GraphQL over HTTP: the parts of it, put together. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { useDeferStream } from '@graphql-yoga/plugin-defer-stream';
-import { lexicographicSortSchema, type DocumentNode, type GraphQLSchema } from 'graphql';
+import { lexicographicSortSchema, type GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
 import type { Asking, RequestContext } from '../context.ts';
+import { documentsRead } from '../documents.ts';
 import { toldInJson, unacceptable } from './accepting.ts';
 import { withAdmission } from './admission.ts';
 import { secret, withoutHints, type Disclosure } from './disclosure.ts';
@@ -30,9 +31,9 @@ interface Options {
   readonly onUnexpected: (error: unknown) => void;
 }
 
-/** Read documents are kept by the length of their texts: a text takes a hundred times as much when it is read. */
-const documents = <Value extends object>() =>
-  new LRUCache<string, Value>({ maxSize: 2 * 1024 * 1024, sizeCalculation: (_value, text) => text.length + 500 });
+/** What is wrong with documents that cannot be read, by the length of their texts. */
+const refusals = () =>
+  new LRUCache<string, object>({ maxSize: 2 * 1024 * 1024, sizeCalculation: (_error, text) => text.length + 500 });
 
 /** What the listener hands over with a request. */
 export interface Incoming {
@@ -89,7 +90,7 @@ function yogaOf({ schema, corsOrigins, disclosure, trusted, ...options }: Option
       ...plugins,
     ],
     maskedErrors: { maskError: mask },
-    parserAndValidationCache: { documentCache: documents<DocumentNode>(), errorCache: documents<object>() },
+    parserAndValidationCache: { documentCache: documentsRead, errorCache: refusals() },
     // The listener has bounded the body; Yoga's own bound copies it once more.
     maxRequestBodySize: false,
     cors: corsOrigins.length > 0 && { origin: [...corsOrigins] },

@@ -8,12 +8,12 @@ import { pipeline, type Ask, type Call } from '../../src/upstream/pipeline.ts';
 import { anAnswer, anAsker, ending, failureOf, held, refusal } from './calls.ts';
 import { fakeClock } from './clock.ts';
 
-const never = () => false;
 /** What these tests have no use of. */
 const rest = {
   within: (ask: Ask, call: Call) => ask(call),
-  warm: () => Promise.resolve(),
   peek: () => undefined,
+  coming: () => false,
+  recall: () => Promise.resolve(),
   refusal: () => null,
   late: () => new Promise<undefined>(() => undefined),
 };
@@ -23,7 +23,7 @@ const id = '7493920192384910';
 it('a question asked many times in one request is one call, at once or later; the rest is told as spared', async () => {
   const { ask, calls } = ending(() => anAnswer('totals'));
   const asker = anAsker();
-  const load = createLoad({ ask, free: never, ...rest }, asker, during);
+  const load = createLoad({ ask, ...rest }, asker, during);
   const atOnce = await Promise.all([load(shopTotals, { id, period: 30 }), load(shopTotals, { id, period: 30 })]);
   const later = await load(shopTotals, { id, period: 30 });
   expect([...atOnce, later].map(({ data }) => data)).toEqual(['totals', 'totals', 'totals']);
@@ -34,7 +34,7 @@ it('a question asked many times in one request is one call, at once or later; th
 it('the call carries the endpoint, the parsed params and the asker of the request', async () => {
   const { ask, calls } = ending(() => anAnswer());
   const asker = anAsker();
-  await createLoad({ ask, free: never, ...rest }, asker, during)(shopTotals, { id: 7493920192384910, period: 7 });
+  await createLoad({ ask, ...rest }, asker, during)(shopTotals, { id: 7493920192384910, period: 7 });
   expect(calls).toMatchObject([{ params: { id, period: 7 } }]);
   expect(calls[0]?.endpoint).toBe(shopTotals);
   expect(calls[0]?.asker).toBe(asker);
@@ -42,7 +42,7 @@ it('the call carries the endpoint, the parsed params and the asker of the reques
 
 it('the order of the params does not make another question, nor does an id without quotes', async () => {
   const { ask, calls } = ending(() => anAnswer());
-  const load = createLoad({ ask, free: never, ...rest }, anAsker(), during);
+  const load = createLoad({ ask, ...rest }, anAsker(), during);
   await load(shopProducts, { id, period: 30, sort: 'revenue', order: 'desc', page: 1, limit: 20 });
   await load(shopProducts, { limit: 20, page: 1, order: 'desc', sort: 'revenue', period: 30, id: 7493920192384910 });
   expect(calls.length).toBe(1);
@@ -50,7 +50,7 @@ it('the order of the params does not make another question, nor does an id witho
 
 it('another value of any param is another question', async () => {
   const { ask, calls } = ending(() => anAnswer());
-  const load = createLoad({ ask, free: never, ...rest }, anAsker(), during);
+  const load = createLoad({ ask, ...rest }, anAsker(), during);
   const params = { id, period: 30, sort: 'revenue', order: 'desc', page: 1, limit: 20 } as const;
   await load(shopProducts, params);
   await load(shopProducts, { ...params, id: '1' });
@@ -67,7 +67,7 @@ it('another value of any param is another question', async () => {
 it('a failure is remembered: asking again in the request gives the same error and no second call', async () => {
   const error = refusal('UPSTREAM_UNAVAILABLE');
   const { ask, calls } = ending(() => error);
-  const load = createLoad({ ask, free: never, ...rest }, anAsker(), during);
+  const load = createLoad({ ask, ...rest }, anAsker(), during);
   expect(await failureOf(load(shopTotals, { id, period: 30 }))).toBe(error);
   expect(await failureOf(load(shopTotals, { id, period: 30 }))).toBe(error);
   expect(calls.length).toBe(1);
@@ -75,15 +75,15 @@ it('a failure is remembered: asking again in the request gives the same error an
 
 it('another request asks anew', async () => {
   const { ask, calls } = ending((nth) => (nth === 1 ? refusal('UPSTREAM_UNAVAILABLE') : anAnswer('better')));
-  await failureOf(createLoad({ ask, free: never, ...rest }, anAsker(), during)(shopTotals, { id, period: 30 }));
-  const again = await createLoad({ ask, free: never, ...rest }, anAsker(), during)(shopTotals, { id, period: 30 });
+  await failureOf(createLoad({ ask, ...rest }, anAsker(), during)(shopTotals, { id, period: 30 }));
+  const again = await createLoad({ ask, ...rest }, anAsker(), during)(shopTotals, { id, period: 30 });
   expect(again.data).toBe('better');
   expect(calls.length).toBe(2);
 });
 
 it('an id that the provider does not know is null, once', async () => {
   const { ask, calls } = ending(() => ({ data: null, fetchedAt: 5, bytes: 4 }));
-  const load = createLoad({ ask, free: never, ...rest }, anAsker(), during);
+  const load = createLoad({ ask, ...rest }, anAsker(), during);
   expect(await load(shopTotals, { id, period: 30 })).toMatchObject({ data: null, fetchedAt: 5 });
   await load(shopTotals, { id, period: 30 });
   expect(calls.length).toBe(1);
@@ -96,9 +96,10 @@ it('`free` is true for what was asked in this request, is in the air for another
   const flights = coalesce();
   const { ask, calls } = ending(() => flight.promise);
   const upstream = {
-    ask: pipeline(answers.look, flights.step, answers.keep, ask),
-    free: (key: string) => answers.peek(key) !== undefined || flights.has(key),
     ...rest,
+    ask: pipeline(answers.look, flights.step, answers.keep, ask),
+    peek: answers.peek,
+    coming: flights.has,
   };
   const [mine, other] = [anAsker(), anAsker()];
   const load = createLoad(upstream, mine, during);
@@ -126,7 +127,7 @@ it('`free` is true for what was asked in this request, is in the air for another
 it('everything that is waited for is told, answers, failures and what is brought into reach, and passed on as it is', async () => {
   const { ask } = ending((nth) => (nth === 1 ? anAnswer('totals') : refusal('UPSTREAM_UNAVAILABLE')));
   const works: Promise<unknown>[] = [];
-  const load = createLoad({ ask, free: never, ...rest }, anAsker(), (work) => {
+  const load = createLoad({ ask, ...rest }, anAsker(), (work) => {
     works.push(work);
     return work;
   });
