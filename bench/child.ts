@@ -11,7 +11,8 @@ export interface Served extends AsyncDisposable {
 const START_MS_MAX = 10_000;
 const STOP_MS_MAX = 5000;
 
-export async function startServer(): Promise<Served> {
+/** `onAnswered`: told how long the server itself took over each request, by its log. */
+export async function startServer(onAnswered?: (tookMs: number) => void): Promise<Served> {
   const child = spawn(process.execPath, ['src/main.ts'], {
     cwd: new URL('..', import.meta.url),
     // Nothing of the caller's settings: the same run everywhere.
@@ -41,7 +42,13 @@ export async function startServer(): Promise<Served> {
     await stop();
     throw new Error('The server did not start, or did not say where it is.');
   }
-  // What else it says is of no interest, but an unread pipe would hold it up.
-  child.stdout.resume();
+  // An unread pipe would hold it up.
+  if (!onAnswered) child.stdout.resume();
+  else {
+    createInterface(child.stdout).on('line', (line) => {
+      const [, tookMs] = /"tookMs":([\d.]+)/.exec(line) ?? [];
+      if (tookMs !== undefined) onAnswered(Number(tookMs));
+    });
+  }
   return { origin, sandboxOrigin, [Symbol.asyncDispose]: stop };
 }

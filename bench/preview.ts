@@ -1,7 +1,8 @@
 /**
  * How long it takes to tell what an operation would cost, for the largest that a server takes: with nothing held, and with
- * all of it held in memory. Adds its table to the results, or replaces it there. Run: npm run bench:preview
+ * all of it held in memory; over HTTP, and of that in the server. Adds its table to the results, or replaces it there. Run: npm run bench:preview
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { makeWorld } from '../src/sandbox/world.ts';
 import { startServer } from './child.ts';
@@ -12,13 +13,30 @@ const REPEATS = 1000;
 /** Code that has not run yet is slow. */
 const UNCOUNTED = 1000;
 const P99_MS_MAX = 5;
-const RUN_MS_MAX = 240_000;
+const RUN_MS_MAX = 500_000;
 
 interface Operation {
   readonly what: string;
   readonly query: string;
   readonly variables?: object;
 }
+
+const post = ({ query, variables }: Omit<Operation, 'what'>): Request => ({
+  method: 'POST',
+  path: '/graphql',
+  body: JSON.stringify({ query, variables }),
+});
+/** The two ways to ask for a price. */
+const byHeader = (operation: Operation): Request => ({
+  ...post(operation),
+  headers: { 'x-shopgraph-dry-run': '1' },
+});
+const byField = ({ query, variables }: Operation): Request =>
+  post({
+    query: `query ($document: String!, $variables: JSONObject) {
+      costPreview(document: $document, variables: $variables) { calls { min max } credits { min max } budget { stops } } }`,
+    variables: { document: query, variables },
+  });
 
 const world = makeWorld();
 const products = [...world.products.keys()];
@@ -71,24 +89,27 @@ const operations: readonly Operation[] = [
   },
 ];
 
-await using served = await startServer();
+const tookMs: number[] = [];
+await using served = await startServer((ms) => tookMs.push(ms));
 // A run that hangs is no result.
 setTimeout(() => process.exit(1), RUN_MS_MAX).unref();
 const server = new Pool(served.origin, { connections: 1 });
 try {
-  const trivial = await measure({ what: '', query: '{ __typename }' }, {});
+  const trivial = await measure(post({ query: '{ __typename }' }));
   const lines: string[] = [];
   let slowest = 0;
   for (const operation of operations) {
-    const cold = await measure(operation, { 'x-shopgraph-dry-run': '1' });
-    const run = await measure(operation, {}, 20);
-    const warm = await measure(operation, { 'x-shopgraph-dry-run': '1' });
-    slowest = Math.max(slowest, warm.p99);
+    const cold = await measure(byHeader(operation));
+    const run = await measure(post(operation), 20);
+    const warm = await measure(byHeader(operation));
+    const field = await measure(byField(operation));
+    slowest = Math.max(slowest, warm.server.p99, field.server.p99);
+    const all = [cold.http, warm.http, warm.server, field.http, field.server, run.http];
     lines.push(
-      `| ${[operation.what, ...[cold, warm, run].flatMap(({ p50, p99 }) => [p50.toFixed(1), p99.toFixed(1)])].join(' | ')} |`,
+      `| ${[operation.what, ...all.flatMap(({ p50, p99 }) => [p50.toFixed(1), p99.toFixed(1)])].join(' | ')} |`,
     );
   }
-  const section = report(lines, trivial, slowest);
+  const section = report(lines, trivial.http, slowest);
   console.log(section);
   writeSection(section);
   if (slowest > P99_MS_MAX) process.exitCode = 1;
@@ -101,35 +122,45 @@ interface Quantiles {
   readonly p99: number;
 }
 
-async function measure(
-  { query, variables }: Operation,
-  headers: Record<string, string>,
-  repeats = REPEATS,
-): Promise<Quantiles> {
-  const request: Request = { method: 'POST', path: '/graphql', body: JSON.stringify({ query, variables }), headers };
-  const tookMs: number[] = [];
+interface Measured {
+  /** From sending the request to having its answer. */
+  readonly http: Quantiles;
+  /** Of it, from the document in hand to the answer in hand. */
+  readonly server: Quantiles;
+}
+
+async function measure(request: Request, repeats = REPEATS): Promise<Measured> {
+  const httpMs: number[] = [];
   const uncounted = Math.min(UNCOUNTED, repeats);
+  tookMs.length = 0;
   for (let round = 0; round < uncounted + repeats; round++) {
     const startedAt = performance.now();
     await ask(server, request);
-    tookMs.push(performance.now() - startedAt);
+    httpMs.push(performance.now() - startedAt);
   }
-  const counted = tookMs.slice(uncounted);
-  return { p50: quantile(counted, 0.5), p99: quantile(counted, 0.99) };
+  // The log comes by another way.
+  while (tookMs.length < httpMs.length) await pause(1);
+  const [http, inServer] = [httpMs, tookMs].map((all) => all.slice(uncounted));
+  return { http: quantilesOf(http!), server: quantilesOf(inServer!) };
+}
+
+function quantilesOf(values: readonly number[]): Quantiles {
+  return { p50: quantile(values, 0.5), p99: quantile(values, 0.99) };
 }
 
 function report(lines: readonly string[], trivial: Quantiles, slowest: number): string {
   return [
     '# Preview: what the largest operations would cost',
     '',
-    'Made by `npm run bench:preview`. Each request goes over HTTP, one at a time, to a server in a process of its own: reading the',
-    `operation and writing the answer are in it. Each number is of ${REPEATS} requests. \`{ __typename }\` takes ${trivial.p50.toFixed(1)} ms (p50) and ${trivial.p99.toFixed(1)} ms (p99) there.`,
+    'Made by `npm run bench:preview`. Requests go over HTTP, one at a time, to a server in a process of its own, and ask by the header',
+    `or by the field \`costPreview\`; *of it* is what the server took by its own log. Milliseconds, p50 and p99 of ${REPEATS} requests each.`,
+    `\`{ __typename }\` takes ${trivial.p50.toFixed(1)} and ${trivial.p99.toFixed(1)}: two processes that take turns on two cores.`,
     '',
-    '| operation | cold p50 ms | p99 | warm p50 | p99 | answered, warm, p50 | p99 |',
-    '|---|--:|--:|--:|--:|--:|--:|',
+    '| operation | cold | p99 | warm | p99 | of it | p99 | by field | p99 | of it | p99 | answered | p99 |',
+    '|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|',
     ...lines,
     '',
-    `- slowest p99 on a warm cache: **${slowest.toFixed(1)} ms**, required: at most ${P99_MS_MAX}`,
+    `- slowest p99 of the server on a warm cache: **${slowest.toFixed(1)} ms**, required: at most ${P99_MS_MAX}`,
     '',
   ].join('\n');
 }

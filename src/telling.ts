@@ -28,7 +28,7 @@ export function createTelling(log: Logger, metrics: Metrics) {
     metrics.answered(receipt);
     const { calls, credits, queuedMs, retries } = receipt;
     const who = { requestId, caller: caller.name, operationName };
-    log.info({ ...who, tookMs: Math.round(tookMs), calls, credits, queuedMs, retries, codes }, 'answered');
+    log.info({ ...who, tookMs: Math.round(tookMs * 10) / 10, calls, credits, queuedMs, retries, codes }, 'answered');
   };
 
   /** Said once of each kind, and counted. */
