@@ -19,19 +19,33 @@ import { ShopgraphError } from './errors.ts';
 import { limits } from './limits.ts';
 import type { Document } from './plan/analysis.ts';
 
-/** Those that have been read, by the length of their texts: a text takes a hundred times as much when it is read. */
-export const documentsRead = new LRUCache<string, DocumentNode>({
-  maxSize: 2 * 1024 * 1024,
-  sizeCalculation: (_document, text) => text.length + 500,
-});
+const documents = new WeakMap<GraphQLSchema, LRUCache<string, DocumentNode>>();
 
-/** The same object for the same text, as long as it is kept. Throws `LIMIT_EXCEEDED`, or GraphQL's own error. */
+/**
+ * Those that have been read, by text. What is found out about a document is in terms of a schema: each has its own. They are
+ * kept by the length of their texts: a text takes a hundred times as much when it is read.
+ */
+export function documentsFor(schema: GraphQLSchema): LRUCache<string, DocumentNode> {
+  let known = documents.get(schema);
+  if (!known) {
+    known = new LRUCache({ maxSize: 2 * 1024 * 1024, sizeCalculation: (_document, text) => text.length + 500 });
+    documents.set(schema, known);
+  }
+  return known;
+}
+
+/** The same object for the same text, as long as it is kept. Throws as `readDocument` does. */
+export function documentFor(schema: GraphQLSchema, text: string): DocumentNode {
+  const kept = documentsFor(schema);
+  const document = kept.get(text) ?? readDocument(text);
+  kept.set(text, document);
+  return document;
+}
+
+/** Throws `LIMIT_EXCEEDED`, or GraphQL's own error. */
 export function readDocument(text: string): DocumentNode {
-  const known = documentsRead.get(text);
-  if (known) return known;
   const document = parseWithin(text);
   checkSize(document);
-  documentsRead.set(text, document);
   return document;
 }
 

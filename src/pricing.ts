@@ -1,5 +1,5 @@
 /** What operations cost cold and warm, before they are run: for people and for tests. */
-import { executableOf, firstMistakeIn, readDocument } from './documents.ts';
+import { executableOf, mistakesIn, readDocument } from './documents.ts';
 import { schema } from './graph/schema.ts';
 import { pathName } from './plan/analysis.ts';
 import { estimate } from './plan/estimate.ts';
@@ -33,7 +33,7 @@ export interface PricedStep {
 /** By the operation's name; throws what is wrong with the document. `first`: in place of each that it has. */
 export function priceOf(text: string, options: { readonly first?: number } = {}): readonly [string, Price] {
   const document = readDocument(text);
-  const wrong = firstMistakeIn(schema, document);
+  const [wrong] = mistakesIn(schema, document);
   if (wrong) throw wrong;
   const asked = executableOf(schema, document);
   if ('errors' in asked) throw new Error(asked.errors.map(({ message }) => message).join('\n'));

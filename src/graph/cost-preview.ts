@@ -1,7 +1,7 @@
 /** What an operation would cost, as a field: for who plans, and for gateways, which drop what stands beside the data. */
 import type { GraphQLSchema } from 'graphql';
 import type { RequestContext } from '../context.ts';
-import { executableOf, firstMistakeIn, readDocument } from '../documents.ts';
+import { documentFor, executableOf, firstMistakeIn } from '../documents.ts';
 import type { Verdict } from '../dry-run.ts';
 import { ShopgraphError } from '../errors.ts';
 import type { Document } from '../plan/analysis.ts';
@@ -233,7 +233,7 @@ builder.queryField('costPreview', (t) =>
 
 /** Throws `BAD_INPUT`, or `LIMIT_EXCEEDED`, for what would not be run either. */
 function read(text: string, asked: Parameters<typeof executableOf>[2], schema: GraphQLSchema): Document {
-  const document = parsed(text);
+  const document = parsed(text, schema);
   const mistake = firstMistakeIn(schema, document);
   if (mistake) throw wrong(mistake);
   const executable = executableOf(schema, document, asked);
@@ -241,9 +241,9 @@ function read(text: string, asked: Parameters<typeof executableOf>[2], schema: G
   return executable.executable;
 }
 
-function parsed(text: string) {
+function parsed(text: string, schema: GraphQLSchema) {
   try {
-    return readDocument(text);
+    return documentFor(schema, text);
   } catch (error) {
     throw error instanceof ShopgraphError ? error : wrong(error);
   }

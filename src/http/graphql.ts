@@ -5,7 +5,7 @@ import { lexicographicSortSchema, type GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
 import type { Asking, RequestContext } from '../context.ts';
-import { documentsRead } from '../documents.ts';
+import { documentsFor } from '../documents.ts';
 import { toldInJson, unacceptable } from './accepting.ts';
 import { withAdmission } from './admission.ts';
 import { secret, withoutHints, type Disclosure } from './disclosure.ts';
@@ -90,7 +90,7 @@ function yogaOf({ schema, corsOrigins, disclosure, trusted, ...options }: Option
       ...plugins,
     ],
     maskedErrors: { maskError: mask },
-    parserAndValidationCache: { documentCache: documentsRead, errorCache: refusals() },
+    parserAndValidationCache: { documentCache: documentsFor(schema), errorCache: refusals() },
     // The listener has bounded the body; Yoga's own bound copies it once more.
     maxRequestBodySize: false,
     cors: corsOrigins.length > 0 && { origin: [...corsOrigins] },

@@ -163,13 +163,14 @@ function readPlace(document: Document, places: Map<string, Place>, path: Path, t
   const type = document.schema.getType(typeName) as GraphQLObjectType;
   const { prompt } = readOf(document);
   const above = fieldAt(document, places, path);
-  const all = selectedBelowField(document, document, above, type);
-  const atFirst = prompt ? selectedBelowField(document, prompt, above, type) : all;
+  const all = nodesBelow(document, document, above, type);
+  const atFirst = prompt ? nodesBelow(document, prompt, above, type) : all;
   const fields = new Map<string, FieldUse>();
   for (const [name, nodes] of all) {
     const field = type.getFields()[nodes[0]!.name.value];
+    if (!field) continue;
     const at = new StaticPath(above?.path, name, typeName);
-    if (field) fields.set(name, { field, path: at, nodes, prompt: atFirst.get(name) ?? [] });
+    fields.set(name, { field, path: at, nodes, prompt: atFirst.get(name) ?? [] });
   }
   return { type, fields };
 }
@@ -182,7 +183,7 @@ function fieldAt(document: Document, places: Map<string, Place>, path: Path): Fi
 }
 
 /** What stands in braces behind it. */
-function selectedBelowField(
+function nodesBelow(
   document: Document,
   /** The document itself, or its first part. */
   selections: Selections,

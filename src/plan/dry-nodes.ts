@@ -1,7 +1,7 @@
 /** What is wanted of the nodes that a dry run comes to, and what is held of it: which calls are sure, and which are possible. */
 import type { Endpoint } from '../providers/provider.ts';
 import type { Path } from './analysis.ts';
-import type { Reason } from './dry-walk.ts';
+import type { Reason } from './dry-reasons.ts';
 import type { Look, Looker } from './look.ts';
 import type { GraphNode } from './node.ts';
 import type { Asking } from './sources.ts';
@@ -48,12 +48,24 @@ export interface Lack {
   readonly open: readonly OfferNote[];
 }
 
-/** Nodes at one place. */
-interface Wanting {
+/** Objects of one type at one place. */
+export interface Standing {
   readonly at: Path;
-  readonly wants: Wants;
+  readonly type: string;
   readonly via: Via;
-  readonly nodes: readonly { readonly node: GraphNode; readonly reason: Reason }[];
+  /** Each object once, however often it stands there. */
+  readonly items: readonly Item[];
+}
+
+export interface Item {
+  readonly source: unknown;
+  readonly reason: Reason;
+}
+
+/** Nodes at one place, and what is wanted of them. */
+interface Wanting {
+  readonly here: Standing;
+  readonly wants: Wants;
 }
 
 interface Question {
@@ -77,8 +89,9 @@ export function createNotes(load: Looker) {
   /** What could be asked about the nodes, looked at in one go for each endpoint. */
   const look = async (level: readonly Wanting[]) => {
     const questions = new Map<Endpoint, Question[]>();
-    for (const { nodes, at, wants } of level) {
-      const standing = nodes.map(({ node }) => noteOf(node));
+    for (const { here, wants } of level) {
+      const { at, items } = here;
+      const standing = items.map(({ source }) => noteOf(source as GraphNode));
       for (const { offer, args } of waysToAsk(wants)) {
         const { endpoint, params: paramsOf } = offer.source.asking;
         if (load.refusal(endpoint)) continue;
@@ -114,11 +127,13 @@ export function createNotes(load: Looker) {
 
     add: async (level: readonly Wanting[]): Promise<void> => {
       await look(level);
-      for (const { nodes, at, wants, via } of level) {
+      for (const { here, wants } of level) {
+        const { at, via, items } = here;
         const different = [...new Map([...wants.values()].map((want) => [want.key, want])).values()];
-        const sayable = via ? different.filter(({ rows }) => rows.some(({ list }) => list === via)) : [];
-        for (const { node, reason } of nodes) {
-          const said = sayable.filter((want) => via && isSaidIn(node, want, via));
+        const sayable = different.filter(({ rows }) => rows.some(({ list }) => list === via));
+        for (const { source, reason } of items) {
+          const node = source as GraphNode;
+          const said = sayable.filter((want) => isSaidIn(node, want, via));
           const inRow = said.length > 0 ? new Set(said) : noWants;
           noteOf(node).standings.push({ at, wants: different, inRow, reason });
         }
@@ -168,13 +183,16 @@ function hasOpen({ looks }: Note): boolean {
   return false;
 }
 
-/** The different ones. */
+/** The different calls that could tell the wants of a node, each with what it is asked by. */
 function waysToAsk(wants: Wants) {
   const ways: { readonly offer: Offer; readonly args: object }[] = [];
+  const seen = new Map<Asking, Set<string>>();
   for (const { offers, args } of wants.values()) {
     for (const offer of offers) {
-      const isKnown = ways.some((way) => way.offer.id === offer.id && way.offer.source.asking === offer.source.asking);
-      if (!isKnown) ways.push({ offer, args });
+      const { asking } = offer.source;
+      const ids = seen.get(asking) ?? new Set();
+      seen.set(asking, ids);
+      if (ids.size < ids.add(offer.id).size) ways.push({ offer, args });
     }
   }
   return ways;
@@ -218,7 +236,7 @@ function picked(node: GraphNode, { args }: Want, { pick }: Offer['source'], data
   }
 }
 
-function isSaidIn(node: GraphNode, { rows }: Want, via: Endpoint): boolean {
+function isSaidIn(node: GraphNode, { rows }: Want, via: Via): boolean {
   return rows.some(
     ({ list, pick }) =>
       list === via && node.rows.some((held) => held.list === list && pick(held.row, node) !== undefined),

@@ -3,8 +3,9 @@ import type { Endpoint } from '../providers/provider.ts';
 import type { Path } from './analysis.ts';
 import { choose } from './choose.ts';
 import { lacksOf, type Lack, type Note, type Notes, type OfferNote } from './dry-nodes.ts';
-import type { Link, Reason } from './dry-walk.ts';
-import type { AtWorst, NodeSet } from './estimate.ts';
+import { createCertainty, type IsCertain } from './dry-reasons.ts';
+import type { AtWorst } from './estimate.ts';
+import type { NodeSet } from './estimated.ts';
 import { noneFree, purchasesFor } from './group.ts';
 import type { GraphNode } from './node.ts';
 import type { Tally } from './preview-tally.ts';
@@ -22,9 +23,6 @@ interface Options {
 
 /** The least that is to be bought, by what is counted of an endpoint's calls. */
 export type AtLeast = (weigh: (endpoint: Endpoint) => number) => number;
-
-/** Whether objects stand where they do whatever is bought; `asking`: but for these questions. */
-export type IsCertain = (reason: Reason, asking?: ReadonlySet<string>) => boolean;
 
 export interface Purchases {
   readonly atLeast: AtLeast;
@@ -56,23 +54,7 @@ export function createPurchases({ notes, tally, askedKeys, listsComing, atWorst 
     possible.set(note.node, new Set(lacking.flatMap(({ open }) => open.map(({ offer }) => offer.id))));
   }
 
-  const certain = new Map<Reason, boolean>();
-  const isCertain: IsCertain = (reason, asking) => {
-    if (!reason) return true;
-    let found = asking ? undefined : certain.get(reason);
-    if (found === undefined) {
-      found = reason.some((link) => isCertain(link.before, asking) && isSureLink(link, asking));
-      if (!asking) certain.set(reason, found);
-    }
-    return found;
-  };
-  /** Nobody who may yet be asked could say otherwise of what leads there. */
-  const isSureLink = (link: Link, asking?: ReadonlySet<string>): boolean => {
-    if ('keys' in link) return link.keys.every((key) => asking?.has(key));
-    const mayBe = possible.get(link.node);
-    return !link.want.offers.some(({ id }) => mayBe?.has(id));
-  };
-
+  const isCertain = createCertainty(possible);
   const isAsked = ({ looks }: OfferNote) => looks.some(({ key }) => askedKeys.has(key));
   /** Neither a row nor a field that asks by itself says it. */
   const isUntold = (node: GraphNode, { want, open }: Lack) => !open.some(isAsked) && !saidByRow(node, want);

@@ -17,30 +17,13 @@ import { ShopgraphError } from '../errors.ts';
 import type { Endpoint } from '../providers/provider.ts';
 import { placeOf, type Document, type FieldUse, type Path } from './analysis.ts';
 import { isPriced } from './costing-types.ts';
-import type { Notes, Via } from './dry-nodes.ts';
-import type { Estimate, Estimator } from './estimate.ts';
+import type { Item, Notes, Standing, Via } from './dry-nodes.ts';
+import { either, type Reason } from './dry-reasons.ts';
+import type { Estimator } from './estimate.ts';
+import type { Estimate } from './estimated.ts';
 import type { Look } from './look.ts';
 import type { GraphNode } from './node.ts';
 import { argumentsOf, toWants, type Want, type Wants } from './wants.ts';
-
-/** On account of what an object stands where it does: of one of these. Null: of nothing that is yet to be told. */
-export type Reason = readonly Link[] | null;
-
-export type Link = FactLink | QuestionLink;
-
-/** A fact leads there. */
-interface FactLink {
-  readonly node: GraphNode;
-  readonly want: Want;
-  /** On account of what that node is there. */
-  readonly before: Reason;
-}
-
-/** It is there unless one of these questions, which are asked on the way, says that it is not. */
-interface QuestionLink {
-  readonly keys: readonly string[];
-  readonly before: Reason;
-}
 
 /** A field that asks by itself, of one object. */
 export interface AskedField {
@@ -75,24 +58,8 @@ interface Told {
   readonly fact: () => unknown;
 }
 
-/** Objects of one type at one place. */
-interface Standing {
-  readonly at: Path;
-  readonly type: string;
-  readonly via: Via;
-  /** Each object once, however often it stands there. */
-  readonly items: readonly Item[];
-}
-
-interface Item {
-  readonly source: unknown;
-  readonly reason: Reason;
-}
-
 /** So much is looked at one by one: objects, and questions about them. It takes some milliseconds. */
 const LOOKS_MAX = 1000;
-/** So many ways to come to an object are remembered: one that is certain will do. */
-const REASONS_MAX = 10;
 
 export async function dryWalk(document: Document, world: DryWorld, notes: Notes) {
   const { schema, operation, variableValues } = document;
@@ -117,7 +84,7 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
   /** What stands below the objects of a level, each type at each place for itself. */
   const descend = async (level: readonly Standing[]): Promise<Standing[]> => {
     const walked = level.flatMap((here) => within(here) ?? []);
-    await notes.add(walked.filter(({ wants }) => wants.size > 0).map(wantingOf));
+    await notes.add(walked.filter(({ wants }) => wants.size > 0));
     const fields = walked.flatMap(({ here, uses, wants }) => uses.flatMap((use) => toFollow(here, use, wants) ?? []));
     const answers = await Promise.all(
       fields.map((field) => Promise.all(field.here.items.map((item) => resolve(item, field)))),
@@ -128,6 +95,7 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
   interface Walked {
     readonly here: Standing;
     readonly uses: readonly FieldUse[];
+    /** Those of nodes; other objects have none. */
     readonly wants: Wants;
   }
 
@@ -253,13 +221,6 @@ function questionsIn(wants: Wants): number {
   return ids.size;
 }
 
-const wantingOf = ({ here: { at, via, items }, wants }: { readonly here: Standing; readonly wants: Wants }) => ({
-  at,
-  via,
-  wants,
-  nodes: items.map(({ source, reason }) => ({ node: source as GraphNode, reason })),
-});
-
 async function nameOf(type: GraphQLNamedOutputType, value: unknown, context: object, info: GraphQLResolveInfo) {
   if (!isAbstractType(type)) return type.name;
   return String(await (type.resolveType ?? defaultTypeResolver)(value, context, info, type));
@@ -271,6 +232,3 @@ function enter(found: Map<string, Map<unknown, Item>>, name: string, item: Item)
   const before = objects.get(item.source);
   objects.set(item.source, before ? { ...item, reason: either(before.reason, item.reason) } : item);
 }
-
-const either = (one: Reason, other: Reason): Reason =>
-  one && other && (one.length < REASONS_MAX ? [...one, ...other] : one);

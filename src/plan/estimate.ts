@@ -9,40 +9,9 @@ import { nodePathsBelow, placeOf, type Document, type FieldUse, type Path } from
 import { mayCost } from './costing-types.ts';
 import { createCounts } from './counts.ts';
 import { createCuts } from './cuts.ts';
+import { dearer, nothing, partsAlone, sum, type Estimate, type NodeSet } from './estimated.ts';
 import { noneFree, purchasesFor, type Alike } from './group.ts';
 import { toWants, type Offer, type Want } from './wants.ts';
-
-export interface Estimate {
-  readonly credits: number;
-  /** Into which `@defer` and `@stream` cut the answer, besides the first. */
-  readonly parts: number;
-  /** In all lists together. */
-  readonly rows: number;
-  /** From the operation down. */
-  readonly steps: readonly Step[];
-  /** Who was chosen among, wherever there are nodes. */
-  readonly nodeSets: readonly NodeSet[];
-}
-
-/** Calls that are made together, for all objects at one place. */
-export interface Step {
-  readonly endpoint: Endpoint;
-  /** Where the objects stand, which may be in several places; undefined: the operation itself. */
-  readonly places: readonly Path[];
-  /** The fields there that the calls are made for. */
-  readonly fields: readonly string[];
-  /** Of objects. */
-  readonly count: number;
-  readonly calls: number;
-  readonly credits: number;
-}
-
-/** Nodes that want the same. */
-export interface NodeSet {
-  readonly type: string;
-  readonly at: Path;
-  readonly alike: Alike;
-}
 
 export interface Prices {
   readonly isAskable: (endpoint: Endpoint) => boolean;
@@ -87,21 +56,6 @@ interface List {
 
 type Held = ReadonlySet<Endpoint>;
 
-const nothing: Estimate = { credits: 0, parts: 0, rows: 0, steps: [], nodeSets: [] };
-const partsAlone = (parts: number): Estimate => (parts === 0 ? nothing : { ...nothing, parts });
-const sum = (all: readonly Estimate[]): Estimate => {
-  // Most fields ask nothing.
-  const each = all.filter((one) => one !== nothing);
-  if (each.length < 2) return each[0] ?? nothing;
-  return {
-    credits: each.reduce((total, { credits }) => total + credits, 0),
-    parts: each.reduce((total, { parts }) => total + parts, 0),
-    rows: each.reduce((total, { rows }) => total + rows, 0),
-    steps: each.flatMap(({ steps }) => steps),
-    nodeSets: each.flatMap(({ nodeSets }) => nodeSets),
-  };
-};
-const dearer = (a: Estimate, b: Estimate): Estimate => (b.credits > a.credits ? b : a);
 const wider = (a: Calls | undefined, b: Calls): Calls =>
   a && a.calls > b.calls ? { ...a, fields: together(a, b) } : { ...b, fields: together(a, b) };
 const together = (a: Calls | undefined, b: Calls) => [...new Set([...(a?.fields ?? []), ...b.fields])];

@@ -2,7 +2,7 @@
 import type { Endpoint, ProviderName } from '../providers/provider.ts';
 import { pathName, type Document } from './analysis.ts';
 import type { AtLeast } from './dry-purchases.ts';
-import type { NodeSet } from './estimate.ts';
+import type { NodeSet } from './estimated.ts';
 import { callSetsFor, savingsOf, type Alike } from './group.ts';
 import { together, type StepsAlike } from './preview-steps.ts';
 import { addTo, noCalls, type CacheState, type Sum, type TalliedStep } from './preview-tally.ts';

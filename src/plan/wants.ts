@@ -80,7 +80,7 @@ export function argumentsOf(use: FieldUse, variables: Variables): object | null 
   const known = constantArguments.get(use);
   if (known !== undefined) return known;
   const read = readArguments(use, variables);
-  if (!hasVariables(use.nodes[0]!)) constantArguments.set(use, read);
+  if (!hasVariables(use.nodes[0]!)) constantArguments.set(use, Object.freeze(read));
   return read;
 }
 
