@@ -19,18 +19,16 @@ import { ShopgraphError } from './errors.ts';
 import { limits } from './limits.ts';
 import type { Document } from './plan/analysis.ts';
 
+/** What is found out about a text, by the text. A document takes a hundred times as much as its text. */
+export const byText = <Value extends object>() =>
+  new LRUCache<string, Value>({ maxSize: 2 * 1024 * 1024, sizeCalculation: (_value, text) => text.length + 500 });
+
 const documents = new WeakMap<GraphQLSchema, LRUCache<string, DocumentNode>>();
 
-/**
- * Those that have been read, by text. What is found out about a document is in terms of a schema: each has its own. They are
- * kept by the length of their texts: a text takes a hundred times as much when it is read.
- */
+/** Those that have been read. What is found out about one is in terms of a schema: each schema has its own. */
 export function documentsFor(schema: GraphQLSchema): LRUCache<string, DocumentNode> {
-  let known = documents.get(schema);
-  if (!known) {
-    known = new LRUCache({ maxSize: 2 * 1024 * 1024, sizeCalculation: (_document, text) => text.length + 500 });
-    documents.set(schema, known);
-  }
+  const known = documents.get(schema) ?? byText<DocumentNode>();
+  documents.set(schema, known);
   return known;
 }
 

@@ -3,9 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { useDeferStream } from '@graphql-yoga/plugin-defer-stream';
 import { lexicographicSortSchema, type GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
-import { LRUCache } from 'lru-cache';
 import type { Asking, RequestContext } from '../context.ts';
-import { documentsFor } from '../documents.ts';
+import { byText, documentsFor } from '../documents.ts';
 import { toldInJson, unacceptable } from './accepting.ts';
 import { withAdmission } from './admission.ts';
 import { secret, withoutHints, type Disclosure } from './disclosure.ts';
@@ -30,10 +29,6 @@ interface Options {
   /** Told of errors that the client does not get to see. */
   readonly onUnexpected: (error: unknown) => void;
 }
-
-/** What is wrong with documents that cannot be read, by the length of their texts. */
-const refusals = () =>
-  new LRUCache<string, object>({ maxSize: 2 * 1024 * 1024, sizeCalculation: (_error, text) => text.length + 500 });
 
 /** What the listener hands over with a request. */
 export interface Incoming {
@@ -90,7 +85,7 @@ function yogaOf({ schema, corsOrigins, disclosure, trusted, ...options }: Option
       ...plugins,
     ],
     maskedErrors: { maskError: mask },
-    parserAndValidationCache: { documentCache: documentsFor(schema), errorCache: refusals() },
+    parserAndValidationCache: { documentCache: documentsFor(schema), errorCache: byText<object>() },
     // The listener has bounded the body; Yoga's own bound copies it once more.
     maxRequestBodySize: false,
     cors: corsOrigins.length > 0 && { origin: [...corsOrigins] },

@@ -25,7 +25,7 @@ const rules: readonly Rule[] = [
   { files: /^errors$/, may: [] },
   { files: /^json$/, may: [] },
   { files: /^limits$/, may: [] },
-  { files: /^documents$/, may: [], mayTypes: [/^plan\/analysis$/], libraries: ['graphql'] },
+  { files: /^documents$/, may: [], mayTypes: [/^plan\/analysis$/], libraries: ['graphql', 'lru-cache'] },
   { files: /^config$/, may: [/^config-limits$/], libraries: ['zod'] },
   { files: /^config-limits$/, may: [], libraries: ['zod'] },
   {
@@ -116,7 +116,6 @@ const rules: readonly Rule[] = [
       '@graphql-yoga/render-graphiql',
       '@graphql-yoga/plugin-defer-stream',
       '@graphql-yoga/plugin-persisted-operations',
-      'lru-cache',
       'node:*',
     ],
   },
