@@ -256,7 +256,10 @@ interface Alike {
   readonly choices: readonly (readonly Endpoint[])[];
 }
 
-/** The calls of the cheapest cover, each of which costs one credit: every list, and for nodes alike what no row says. */
+/**
+ * The calls of the cheapest cover, each of which costs one credit: every list, and for nodes alike what no row says. What is
+ * wanted of a node by itself is bought before a list says that the node is in it, so what only the list wants of it comes after.
+ */
 export function cheapest(
   seen: readonly Seen[],
   lists: readonly { readonly shopId: string }[],
@@ -264,7 +267,19 @@ export function cheapest(
   configured: readonly ProviderName[],
 ): number {
   const listed = new Set(lists.map(({ shopId }) => shopId)).size;
-  return alike(unsaid(rows, seen), configured).reduce((sum, group) => sum + cheapestCover(group), listed);
+  const isListed = ({ at }: Seen) => at.includes('.products.');
+  const direct = Map.groupBy(
+    seen.filter((each) => !isListed(each)),
+    ({ node }) => nodeKey(node),
+  );
+  const isLater = (each: Seen) => {
+    const known = direct.get(nodeKey(each.node));
+    return isListed(each) && known !== undefined && !known.some(({ field }) => field === each.field);
+  };
+  const rounds = [seen.filter((each) => !isLater(each)), seen.filter(isLater)];
+  return rounds
+    .flatMap((wanted) => alike(unsaid(rows, wanted), configured))
+    .reduce((sum, group) => sum + cheapestCover(group), listed);
 }
 
 export const nodeKey = ({ type, region, id }: NodeRef) => `${type} ${region ?? ''} ${id}`;

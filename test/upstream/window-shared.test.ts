@@ -120,7 +120,7 @@ describe('when Redis is back', () => {
 
   it('started anew, it is quiet for what is left of its window, then careful for one, then as before', async () => {
     await using redis = await startRedis();
-    const a = await instance(redis.url, 'a', { windowMs: 600 });
+    const a = await instance(redis.url, 'a', { windowMs: 2000 });
     const lostAt = Date.now();
     await redis.kill();
     await isUp(a, false);
@@ -129,10 +129,10 @@ describe('when Redis is back', () => {
     await isBack(a);
     const backAt = Date.now();
     expect(await a.take()).toEqual([]);
-    await sleep(lostAt + 640 - Date.now());
+    await sleep(lostAt + 2040 - Date.now());
     expect(await a.take()).toHaveLength(SHARE);
     expect(await a.take()).toEqual([]);
-    await sleep(backAt + 620 - Date.now());
+    await sleep(backAt + 2020 - Date.now());
     // Its own are in Redis as well, and still taken.
     expect(await a.take()).toHaveLength(SLOTS - SHARE);
   });
