@@ -1,5 +1,5 @@
 /** Opaque, versioned cursors, each tied to its list: one that is broken, foreign or of another version is refused unpaid. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { ShopgraphError } from '../errors.ts';
 
 /** Where in a list a row stands. */
@@ -14,8 +14,7 @@ const VERSION = 1;
 const text = /^(\d+)\.([\w-]{11})\.(\d{1,9})\.(\d{1,5})$/;
 
 /** A short name for a list: its endpoint and everything asked of it but the page. */
-export const listName = (question: string): string =>
-  createHash('sha256').update(question).digest('base64url').slice(0, 11);
+export const listName = (question: string): string => hash('sha256', question, 'base64url').slice(0, 11);
 
 export const encodeCursor = (list: string, { offset, pageSize }: Position): string =>
   Buffer.from(`${VERSION}.${list}.${offset}.${pageSize}`).toString('base64url');

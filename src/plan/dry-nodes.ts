@@ -155,27 +155,22 @@ export function createNotes(load: Looker) {
 const noWants: ReadonlySet<Want> = new Set();
 
 /** What neither an answer that is held says, nor everywhere the row that led there. */
-export function lacksOf(note: Note): Lack[] {
-  const { standings } = note;
+export function lacksOf(note: Note): readonly Lack[] {
   if (!hasOpen(note)) return [];
-  const wanted = new Map<string, { want: Want; at: Path; isInRow: boolean; reasons: Reason[] }>();
-  for (const { at, wants, inRow, reason } of standings) {
+  const lacking = new Map<string, Lack & { isInRow: boolean; readonly reasons: Reason[] }>();
+  for (const { at, wants, inRow, reason } of note.standings) {
     for (const want of wants) {
-      const before = wanted.get(want.key);
-      if (!before) wanted.set(want.key, { want, at, isInRow: inRow.has(want), reasons: [reason] });
-      else {
-        before.isInRow &&= inRow.has(want);
-        before.reasons.push(reason);
+      const known = lacking.get(want.key);
+      if (known) {
+        known.isInRow &&= inRow.has(want);
+        known.reasons.push(reason);
+      } else if (!toldBy(note, want)) {
+        const open = openOf(note, want);
+        if (open.length > 0) lacking.set(want.key, { want, at, open, isInRow: inRow.has(want), reasons: [reason] });
       }
     }
   }
-  const lacking: Lack[] = [];
-  for (const { want, at, isInRow, reasons } of wanted.values()) {
-    if (isInRow) continue;
-    const open = openOf(note, want);
-    if (open.length > 0 && !toldBy(note, want)) lacking.push({ want, at, reasons, open });
-  }
-  return lacking;
+  return [...lacking.values()].filter(({ isInRow }) => !isInRow);
 }
 
 function hasOpen({ looks }: Note): boolean {

@@ -10,7 +10,7 @@ import {
   isCompositeType,
   isNonNullType,
   OperationTypeNode,
-  type GraphQLNamedOutputType,
+  type GraphQLAbstractType,
   type GraphQLResolveInfo,
 } from 'graphql';
 import { ShopgraphError } from '../errors.ts';
@@ -54,8 +54,8 @@ export interface DryWorld {
 
 interface Told {
   readonly looked: (look: Look, endpoint: Endpoint, params: object) => void;
-  /** The value of the fact that the field is about. */
-  readonly fact: () => unknown;
+  /** The node's value of the fact that the field is about. */
+  readonly fact: (node: GraphNode) => unknown;
 }
 
 /** So much is looked at one by one: objects, and questions about them. It takes some milliseconds. */
@@ -120,8 +120,8 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
     readonly via: Via;
     /** Whether anything that stands below may cost something. */
     readonly leads: boolean;
-    /** The fact that it is about. */
-    readonly want: Want | undefined;
+    /** The fact that it is about, and what its resolver works with, for all nodes: no more is asked for. */
+    readonly fact: { readonly want: Want; readonly context: object } | null;
   }
 
   /** Null: it costs nothing, or is not resolved here. */
@@ -144,16 +144,9 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
       unwalked.push((by) => by.ofWhole(use, here.items.length, heldBy(via)));
       return null;
     }
-    return {
-      here,
-      use,
-      args,
-      info: infoOf(use, here),
-      endpoint,
-      via,
-      leads,
-      want: facts ? wants.get(path.key) : undefined,
-    };
+    const want = facts ? wants.get(path.key) : undefined;
+    const fact = want ? { want, context: contextOfFact(want) } : null;
+    return { here, use, args, info: infoOf(use, here), endpoint, via, leads, fact };
   };
 
   /** What the field leads to, by its answers for each of the objects. */
@@ -178,25 +171,31 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
     readonly objects: readonly { readonly name: string; readonly item: Item }[] | null;
   }
 
-  const resolve = async ({ source, reason }: Item, { use, args, info, want }: Field): Promise<Resolved> => {
+  const contextOfFact = (want: Want): object =>
+    world.contextOf({ fact: (node) => notes.valueOf(node, want)?.value, looked: () => undefined });
+
+  const resolve = async (item: Item, field: Field): Promise<Resolved> => {
+    const { use, args, info, fact } = field;
+    const source = item.source as GraphNode;
     const looks: Looked[] = [];
-    const said = want && notes.valueOf(source as GraphNode, want);
-    if (want && !said) return { looks, objects: null };
-    const context = world.contextOf({
-      fact: () => said?.value,
-      looked: (look, endpoint, params) => looks.push({ ...look, endpoint, params }),
-    });
+    if (fact && !notes.valueOf(source, fact.want)) return { looks, objects: null };
+    const context =
+      fact?.context ??
+      world.contextOf({
+        fact: () => undefined,
+        looked: (look, endpoint, params) => looks.push({ ...look, endpoint, params }),
+      });
     try {
       const value: unknown = await (use.field.resolve ?? defaultFieldResolver)(source, args, context, info);
-      const through: Reason = want ? [{ node: source as GraphNode, want, before: reason }] : reason;
+      const before: Reason = fact ? [{ node: source, want: fact.want, before: item.reason }] : item.reason;
       const keys = looks.filter(({ held }) => !held).map(({ key }) => key);
-      const item = { reason: keys.length > 0 ? [{ keys, before: through }] : through };
+      const reason: Reason = keys.length > 0 ? [{ keys, before }] : before;
       const objects = [value].flat(2).filter((each) => each != null && !(each instanceof Error));
-      const named = objects.map(async (each) => ({
-        name: await nameOf(getNamedType(use.field.type), each, context, info),
-        item: { ...item, source: each },
-      }));
-      return { looks, objects: await Promise.all(named) };
+      const type = getNamedType(use.field.type);
+      const names = isAbstractType(type)
+        ? await Promise.all(objects.map((each) => nameOf(type, each, context, info)))
+        : objects.map(() => type.name);
+      return { looks, objects: objects.map((each, at) => ({ name: names[at]!, item: { source: each, reason } })) };
     } catch (error) {
       if (error === world.missing) return { looks, objects: null };
       if (isVital(use) && error instanceof ShopgraphError) refusal ??= `\`${use.field.name}\`: ${error.message}`;
@@ -221,8 +220,7 @@ function questionsIn(wants: Wants): number {
   return ids.size;
 }
 
-async function nameOf(type: GraphQLNamedOutputType, value: unknown, context: object, info: GraphQLResolveInfo) {
-  if (!isAbstractType(type)) return type.name;
+async function nameOf(type: GraphQLAbstractType, value: unknown, context: object, info: GraphQLResolveInfo) {
   return String(await (type.resolveType ?? defaultTypeResolver)(value, context, info, type));
 }
 
