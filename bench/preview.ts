@@ -103,7 +103,7 @@ try {
     const run = await measure(post(operation), 20);
     const warm = await measure(byHeader(operation));
     const field = await measure(byField(operation));
-    slowest = Math.max(slowest, warm.server.p99, field.server.p99);
+    slowest = Math.max(slowest, warm.http.p99, field.http.p99);
     const all = [cold.http, warm.http, warm.server, field.http, field.server, run.http];
     lines.push(
       `| ${[operation.what, ...all.flatMap(({ p50, p99 }) => [p50.toFixed(1), p99.toFixed(1)])].join(' | ')} |`,
@@ -160,7 +160,7 @@ function report(lines: readonly string[], trivial: Quantiles, slowest: number): 
     '|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|',
     ...lines,
     '',
-    `- slowest p99 of the server on a warm cache: **${slowest.toFixed(1)} ms**, required: at most ${P99_MS_MAX}`,
+    `- slowest p99 over HTTP on a warm cache: **${slowest.toFixed(1)} ms**, required: at most ${P99_MS_MAX}`,
     '',
   ].join('\n');
 }
