@@ -15,16 +15,18 @@ export interface Note {
   readonly node: GraphNode;
   /** Where it stands. */
   readonly standings: NodeStanding[];
-  /** By offer: the questions that it has been, which differ where the rows in hand did. */
+  /** By offer. Who comes after one that tells is not looked at. */
   readonly looks: Map<string, OfferNote>;
+  /** The wants that no answer says which is held. */
+  untold: readonly Want[];
 }
 
 interface NodeStanding {
   readonly at: Path;
   /** Each once. */
   readonly wants: readonly Want[];
-  /** What the row that led there says of them. */
-  readonly inRow: ReadonlySet<Want>;
+  /** Those that the row which led there says. */
+  readonly inRow: readonly Want[];
   /** On account of what it stands there. */
   readonly reason: Reason;
 }
@@ -35,7 +37,10 @@ export interface OfferNote {
   readonly at: Path;
   /** The fields' own ways of asking: those of them that can ask about the node. */
   readonly askings: Asking[];
-  readonly looks: Look[];
+  /** The questions that it has been, which differ where the rows in hand did. */
+  readonly params: object[];
+  /** What is known of them, each once. */
+  looks: readonly Look[];
 }
 
 /** A want of a node that may have to be bought. */
@@ -69,10 +74,8 @@ interface Wanting {
 }
 
 interface Question {
-  readonly offer: Offer;
   readonly params: object;
-  readonly note: Note;
-  readonly at: Path;
+  readonly of: OfferNote;
 }
 
 export type Notes = ReturnType<typeof createNotes>;
@@ -80,69 +83,70 @@ export type Notes = ReturnType<typeof createNotes>;
 export function createNotes(load: Looker) {
   const notes = new Map<GraphNode, Note>();
 
-  const noteOf = (node: GraphNode): Note => {
-    let note = notes.get(node);
-    if (!note) notes.set(node, (note = { node, standings: [], looks: new Map() }));
-    return note;
+  const stand = ({ here, wants }: Wanting): readonly Note[] => {
+    const { at, via, items } = here;
+    const different = eachOnce([...wants.values()]);
+    const sayable = different.filter(({ rows }) => rows.some(({ list }) => list === via));
+    return items.map(({ source, reason }) => {
+      const node = source as GraphNode;
+      const said = sayable.filter((want) => isSaidIn(node, want, via));
+      const standing = { at, wants: different, inRow: said, reason };
+      const known = notes.get(node);
+      const note = known ?? { node, standings: [standing], looks: new Map(), untold: different };
+      if (known) known.standings.push(standing);
+      else notes.set(node, note);
+      return note;
+    });
   };
 
-  /** What could be asked about the nodes, looked at in one go for each endpoint. */
-  const look = async (level: readonly Wanting[]) => {
+  /** In the order of precedence: who comes after others is looked at where none of these tells. */
+  const look = async (level: ReadonlySet<Note>) => {
+    for (const note of level) {
+      if (note.standings.length > 1) note.untold = eachOnce(note.standings.flatMap(({ wants }) => wants));
+    }
+    let looking = [...level];
+    for (let rank = 0; looking.length > 0; rank++) {
+      await lookAt(rank, looking);
+      for (const note of looking) note.untold = note.untold.filter((want) => !toldBy(note, want));
+      looking = looking.filter(({ untold }) => untold.some(({ offers }) => offers.length > rank + 1));
+    }
+  };
+
+  /** In one go for each endpoint. */
+  const lookAt = async (rank: number, looking: readonly Note[]) => {
     const questions = new Map<Endpoint, Question[]>();
-    for (const { here, wants } of level) {
-      const { at, items } = here;
-      const standing = items.map(({ source }) => noteOf(source as GraphNode));
-      for (const { offer, args } of waysToAsk(wants)) {
-        const { endpoint, params: paramsOf } = offer.source.asking;
-        if (load.refusal(endpoint)) continue;
-        const list = questions.get(endpoint) ?? [];
-        questions.set(endpoint, list);
-        for (const note of standing) {
-          const params = paramsOf(note.node, args);
-          if (params) list.push({ offer, params, note, at });
-        }
+    for (const note of looking) {
+      for (const want of note.untold) {
+        const offer = want.offers[rank];
+        if (!offer || load.refusal(offer.source.asking.endpoint)) continue;
+        const question = questionOf(note, want, offer);
+        if (!question) continue;
+        const { endpoint } = offer.source.asking;
+        const before = questions.get(endpoint);
+        if (before) before.push(question);
+        else questions.set(endpoint, [question]);
       }
     }
     const looked = [...questions].map(async ([endpoint, asked]) => {
-      const params = asked.map((each) => each.params);
-      return { asked, looks: await load.look(endpoint, params) };
+      const looks = await load.look(
+        endpoint,
+        asked.map(({ params }) => params),
+      );
+      asked.forEach(({ of }, index) => {
+        keep(of, looks[index]!);
+      });
     });
-    for (const { asked, looks } of await Promise.all(looked)) {
-      for (const [index, { offer, note, at }] of asked.entries()) keep(note, offer, at, looks[index]!);
-    }
-  };
-
-  const keep = ({ looks }: Note, offer: Offer, at: Path, now: Look) => {
-    const { asking } = offer.source;
-    const known = looks.get(offer.id);
-    if (!known) looks.set(offer.id, { offer, at, askings: [asking], looks: [now] });
-    else {
-      if (!known.askings.includes(asking)) known.askings.push(asking);
-      if (!known.looks.some(({ key }) => key === now.key)) known.looks.push(now);
-    }
+    await Promise.all(looked);
   };
 
   return {
     all: (): IterableIterator<Note> => notes.values(),
 
-    add: async (level: readonly Wanting[]): Promise<void> => {
-      await look(level);
-      for (const { here, wants } of level) {
-        const { at, via, items } = here;
-        const different = [...new Map([...wants.values()].map((want) => [want.key, want])).values()];
-        const sayable = different.filter(({ rows }) => rows.some(({ list }) => list === via));
-        for (const { source, reason } of items) {
-          const node = source as GraphNode;
-          const said = sayable.filter((want) => isSaidIn(node, want, via));
-          const inRow = said.length > 0 ? new Set(said) : noWants;
-          noteOf(node).standings.push({ at, wants: different, inRow, reason });
-        }
-      }
-    },
+    add: (level: readonly Wanting[]): Promise<void> => look(new Set(level.flatMap(stand))),
 
     /** What the fact is, as far as it is held; null: that is not known. */
     valueOf: (node: GraphNode, want: Want): { readonly value: unknown } | null => {
-      const note = noteOf(node);
+      const note = notes.get(node)!;
       const told = toldBy(note, want);
       if (told) return told;
       const said = saidByRow(node, want);
@@ -152,45 +156,65 @@ export function createNotes(load: Looker) {
   };
 }
 
-const noWants: ReadonlySet<Want> = new Set();
+function eachOnce(wants: readonly Want[]): readonly Want[] {
+  const different = new Map<string, Want>();
+  for (const want of wants) if (!different.has(want.key)) different.set(want.key, want);
+  return [...different.values()];
+}
+
+/** Null: the offer cannot be asked about the node, or has been looked at already. */
+function questionOf({ node, standings, looks }: Note, want: Want, offer: Offer): Question | null {
+  const { asking } = offer.source;
+  const known = looks.get(offer.id);
+  const isKnown = known?.askings.includes(asking) === true;
+  // Where it stands anew there may be other rows in hand.
+  if (isKnown && standings.length === 1) return null;
+  const params = asking.params(node, want.args);
+  if (!params) return null;
+  if (!known) {
+    const { at } = standings.find(({ wants }) => wants.includes(want))!;
+    const of: OfferNote = { offer, at, askings: [asking], params: [params], looks: [] };
+    looks.set(offer.id, of);
+    return { params, of };
+  }
+  if (!isKnown) known.askings.push(asking);
+  if (known.params.some((before) => isAlike(before, params))) return null;
+  known.params.push(params);
+  return { params, of: known };
+}
+
+function keep(of: OfferNote, now: Look): void {
+  if (!of.looks.some(({ key }) => key === now.key)) of.looks = [...of.looks, now];
+}
+
+function isAlike(one: object, other: object): boolean {
+  const entries = Object.entries(one);
+  return (
+    entries.length === Object.keys(other).length &&
+    entries.every(([key, value]) => (other as Record<string, unknown>)[key] === value)
+  );
+}
 
 /** What neither an answer that is held says, nor everywhere the row that led there. */
 export function lacksOf(note: Note): readonly Lack[] {
-  if (!hasOpen(note)) return [];
+  if (note.untold.length === 0) return [];
+  const untold = new Set(note.untold.map(({ key }) => key));
   const lacking = new Map<string, Lack & { isInRow: boolean; readonly reasons: Reason[] }>();
   for (const { at, wants, inRow, reason } of note.standings) {
     for (const want of wants) {
+      if (!untold.has(want.key)) continue;
       const known = lacking.get(want.key);
       if (known) {
-        known.isInRow &&= inRow.has(want);
+        known.isInRow &&= inRow.includes(want);
         known.reasons.push(reason);
-      } else if (!toldBy(note, want)) {
+      } else {
         const open = openOf(note, want);
-        if (open.length > 0) lacking.set(want.key, { want, at, open, isInRow: inRow.has(want), reasons: [reason] });
+        if (open.length > 0)
+          lacking.set(want.key, { want, at, open, isInRow: inRow.includes(want), reasons: [reason] });
       }
     }
   }
   return [...lacking.values()].filter(({ isInRow }) => !isInRow);
-}
-
-function hasOpen({ looks }: Note): boolean {
-  for (const each of looks.values()) if (isOpen(each)) return true;
-  return false;
-}
-
-/** The different calls that could tell the wants of a node, each with what it is asked by. */
-function waysToAsk(wants: Wants) {
-  const ways: { readonly offer: Offer; readonly args: object }[] = [];
-  const seen = new Map<Asking, Set<string>>();
-  for (const { offers, args } of wants.values()) {
-    for (const offer of offers) {
-      const { asking } = offer.source;
-      const ids = seen.get(asking) ?? new Set();
-      seen.set(asking, ids);
-      if (ids.size < ids.add(offer.id).size) ways.push({ offer, args });
-    }
-  }
-  return ways;
 }
 
 /** What an answer that is held says; null: none does. */
