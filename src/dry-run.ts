@@ -127,8 +127,7 @@ function dry(load: Load, looked: Parameters<DryWorld['contextOf']>[0]['looked'])
     const refusal = load.refusal(endpoint);
     if (refusal) throw refusal;
     const [look] = await load.look(endpoint, [params]);
-    // As the provider is asked: with its defaults.
-    looked(look!, endpoint, endpoint.params.parse(params) as object);
+    looked(look!, endpoint);
     if (!look!.held) throw missing;
     return look!.held;
   };

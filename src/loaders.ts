@@ -104,9 +104,9 @@ export function createLoad(upstream: Upstream, asker: Asker, during: During, log
     const atHand = calls.map(({ key }) => peek(key));
     const absent = calls.filter(({ key }, index) => !atHand[index] && !coming(key));
     if (absent.length > 0) await recall(absent);
-    return calls.map(({ key }, index) => {
+    return calls.map(({ key, params: asked }, index) => {
       const held = atHand[index] ?? peek(key);
-      return { key, held, isComing: !held && coming(key) };
+      return { key, params: asked as object, held, isComing: !held && coming(key) };
     });
   };
   // The only cast between a question's type and its answer's: the endpoint's schemas have checked both.

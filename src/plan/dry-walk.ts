@@ -16,7 +16,7 @@ import {
 import { ShopgraphError } from '../errors.ts';
 import type { Endpoint } from '../providers/provider.ts';
 import { placeOf, type Document, type FieldUse, type Path } from './analysis.ts';
-import { isPriced } from './costing-types.ts';
+import { costlyAt, isPriced } from './costing-types.ts';
 import type { Item, Notes, Standing, Via } from './dry-nodes.ts';
 import { either, type Reason } from './dry-reasons.ts';
 import type { Estimator } from './estimate.ts';
@@ -39,8 +39,6 @@ export interface AskedField {
 
 interface Looked extends Look {
   readonly endpoint: Endpoint;
-  /** As the provider would be asked. */
-  readonly params: object;
 }
 
 /** What is not known or not looked into: for the declarations to say. */
@@ -53,7 +51,7 @@ export interface DryWorld {
 }
 
 interface Told {
-  readonly looked: (look: Look, endpoint: Endpoint, params: object) => void;
+  readonly looked: (look: Look, endpoint: Endpoint) => void;
   /** The node's value of the fact that the field is about. */
   readonly fact: (node: GraphNode) => unknown;
 }
@@ -102,10 +100,11 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
   /** Null: they are too many. */
   const within = (here: Standing): Walked | null => {
     const { at, type, items, via } = here;
-    const { fields } = placeOf(document, at, type);
-    const wants = toWants(fields, variableValues);
+    const place = placeOf(document, at, type);
+    const wants = toWants(place.fields, variableValues);
     left -= items.length * (1 + questionsIn(wants));
-    if (left >= 0) return { here, uses: [...fields.values()], wants };
+    const uses = at ? costlyAt(document, place).fields : [...place.fields.values()];
+    if (left >= 0) return { here, uses, wants };
     unwalked.push((by) => by.ofObjects([{ path: at, type }], items.length, heldBy(via)));
     return null;
   };
@@ -126,11 +125,10 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
 
   /** Null: it costs nothing, or is not resolved here. */
   const toFollow = (here: Standing, use: FieldUse, wants: Wants): Field | null => {
-    const { path } = use;
     const { asks, facts } = use.field.extensions;
     const endpoint = asks as Endpoint | undefined;
     const type = getNamedType(use.field.type);
-    const leads = isCompositeType(type) && isPriced(document, path, type);
+    const leads = isCompositeType(type) && isPriced(document, use.path, type);
     if (!endpoint && !leads && !isVital(use)) return null;
     const args = argumentsOf(use, variableValues);
     if (!args) {
@@ -144,7 +142,7 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
       unwalked.push((by) => by.ofWhole(use, here.items.length, heldBy(via)));
       return null;
     }
-    const want = facts ? wants.get(path.key) : undefined;
+    const want = facts ? wants.get(use.path.key) : undefined;
     const fact = want ? { want, context: contextOfFact(want) } : null;
     return { here, use, args, info: infoOf(use, here), endpoint, via, leads, fact };
   };
@@ -183,7 +181,7 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
       fact?.context ??
       world.contextOf({
         fact: () => undefined,
-        looked: (look, endpoint, params) => looks.push({ ...look, endpoint, params }),
+        looked: (look, endpoint) => looks.push({ ...look, endpoint }),
       });
     try {
       const value: unknown = await (use.field.resolve ?? defaultFieldResolver)(source, args, context, info);

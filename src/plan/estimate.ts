@@ -6,7 +6,7 @@
 import { getNamedType, isAbstractType, isObjectType } from 'graphql';
 import type { Endpoint } from '../providers/provider.ts';
 import { nodePathsBelow, placeOf, type Document, type FieldUse, type Path } from './analysis.ts';
-import { mayCost } from './costing-types.ts';
+import { costlyAt } from './costing-types.ts';
 import { createCounts } from './counts.ts';
 import { createCuts } from './cuts.ts';
 import { dearer, nothing, partsAlone, sum, type Estimate, type NodeSet } from './estimated.ts';
@@ -77,9 +77,10 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
     const lists = new Map<string, Calls>();
     const below: Estimate[] = [];
     for (const { path, type } of standings) {
-      const { fields } = placeOf(document, path, type);
-      for (const want of toWants(fields, variableValues).values()) wants.set(want.key, want);
-      for (const use of fields.values()) {
+      const place = placeOf(document, path, type);
+      for (const want of toWants(place.fields, variableValues).values()) wants.set(want.key, want);
+      // Parts are counted wherever they are.
+      for (const use of isCut ? place.fields.values() : costlyAt(document, place).fields) {
         const list = listOf(use);
         if (list) lists.set(list.name, wider(lists.get(list.name), list.asked));
         below.push(ofField(use, count, held));
@@ -109,7 +110,6 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
   const ofField = (use: FieldUse, count: number, heldHere: Held): Estimate => {
     const { path } = use;
     const type = getNamedType(use.field.type);
-    if (!isCut && !mayCost(schema, type)) return nothing;
     const endpoint = use.field.extensions.asks as Endpoint | undefined;
     const held = endpoint ? new Set([endpoint]) : use.field.extensions.facts ? new Set<Endpoint>() : heldHere;
     const rows = rowsOf(use);
@@ -167,7 +167,9 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
   const chosen = new Map<string, Chosen>();
   const purchasesOf = (type: string, wants: readonly Want[], count: number, held: Held): Chosen => {
     if (wants.length === 0) return nothingChosen;
-    const key = JSON.stringify([type, count, [...held].map(({ name }) => name), wants.map((want) => want.key)]);
+    let key = `${type} ${count}`;
+    for (const { name } of held) key += ` ${name}`;
+    for (const want of wants) key += `\n${want.key}`;
     let purchases = chosen.get(key);
     if (!purchases) chosen.set(key, (purchases = choose(wants, count, held)));
     return purchases;

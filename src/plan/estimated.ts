@@ -41,13 +41,15 @@ export function sum(all: readonly Estimate[]): Estimate {
   // Most fields ask nothing.
   const each = all.filter((one) => one !== nothing);
   if (each.length < 2) return each[0] ?? nothing;
-  return {
-    credits: each.reduce((total, { credits }) => total + credits, 0),
-    parts: each.reduce((total, { parts }) => total + parts, 0),
-    rows: each.reduce((total, { rows }) => total + rows, 0),
-    steps: each.flatMap(({ steps }) => steps),
-    nodeSets: each.flatMap(({ nodeSets }) => nodeSets),
-  };
+  const total = { credits: 0, parts: 0, rows: 0, steps: [] as Step[], nodeSets: [] as NodeSet[] };
+  for (const { credits, parts, rows, steps, nodeSets } of each) {
+    total.credits += credits;
+    total.parts += parts;
+    total.rows += rows;
+    total.steps.push(...steps);
+    total.nodeSets.push(...nodeSets);
+  }
+  return total;
 }
 
 export const dearer = (a: Estimate, b: Estimate): Estimate => (b.credits > a.credits ? b : a);

@@ -6,6 +6,8 @@ import type { Loaded } from './knowledge.ts';
 export interface Look {
   /** Equal for equal questions. */
   readonly key: string;
+  /** As the provider is asked: with its defaults. */
+  readonly params: object;
   /** The fresh answer at hand. */
   readonly held?: Loaded | undefined;
   /** Somebody is asking it now. */
