@@ -36,7 +36,8 @@ export function createOperationAsker({
   ...who
 }: Options): OperationAsker {
   const deadline = clock.now() + deadlineMs;
-  const tooLate = new ShopgraphError('DEADLINE_EXCEEDED');
+  /** Most operations are in time, and an error takes long to make. */
+  let tooLate: ShopgraphError | undefined;
   /** By whose budget it is: a provider's, or (undefined) the operation's or its caller's. */
   const noCredits = new Map<string | undefined, ShopgraphError>();
   const emptied = new Map<string | undefined, ShopgraphError>();
@@ -123,7 +124,7 @@ export function createOperationAsker({
     onGone,
     pay,
     hear: (failure, endpoint) => {
-      if (failure.code === 'DEADLINE_EXCEEDED') return tooLate;
+      if (failure.code === 'DEADLINE_EXCEEDED') return (tooLate ??= new ShopgraphError('DEADLINE_EXCEEDED'));
       if (failure.code !== 'BUDGET_EXHAUSTED') return failure;
       const { provider } = failure.details;
       const before = unpaid.get(endpoint) ?? 0;

@@ -55,7 +55,7 @@ export async function slice<Row extends { id: string }>(
 ): Promise<Slice<Row>> {
   // An empty window still asks whether there is a row after it.
   const wanted = { offset: window.offset, count: Math.max(window.count, 1) };
-  const sheet = openSheet<Row>(pages);
+  const sheet = openSheet<Row>(pages, window);
 
   // The row after the window is looked for as well, as long as looking costs nothing.
   const ahead = { offset: window.offset, count: window.count + 1 };
@@ -90,7 +90,8 @@ function widened({ offset, count }: Window, size: number): Window {
   return { offset: from, count: count + offset - from };
 }
 
-function openSheet<Row extends { id: string }>({ name, endpoint, sizes }: Pages<Row>) {
+function openSheet<Row extends { id: string }>({ name, endpoint, sizes }: Pages<Row>, window: Window) {
+  /** Of the window, and the one after it. */
   const rows = new Map<number, PlacedRow<Row>>();
   let sizeMax = sizes.max();
   let clampSeen = false;
@@ -101,10 +102,12 @@ function openSheet<Row extends { id: string }>({ name, endpoint, sizes }: Pages<
   let fetchedAt = Infinity;
 
   const place = (page: Page, answer: PageOfRows<Row>) => {
-    answer.rows.forEach((row, index) => {
-      const offset = startOf(page) + index;
-      if (!rows.has(offset)) rows.set(offset, { offset, pageSize: page.size, row });
-    });
+    const start = startOf(page);
+    const from = Math.max(start, window.offset);
+    const end = Math.min(start + answer.rows.length, window.offset + Math.max(window.count, 1) + 1);
+    for (let offset = from; offset < end; offset++) {
+      if (!rows.has(offset)) rows.set(offset, { offset, pageSize: page.size, row: answer.rows[offset - start]! });
+    }
   };
 
   const clamp = (page: Page, got: number) => {

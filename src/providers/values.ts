@@ -1,11 +1,10 @@
 /** How single values are read from a provider's JSON: tolerant of spelling, strict about meaning. */
 import * as z from 'zod';
 
+const digits = z.string().regex(/^\d{1,20}$/);
+
 /** An id: digits as the provider sent them, quoted or bare. */
-export const Id = z
-  .union([z.string(), z.number()])
-  .transform(String)
-  .pipe(z.string().regex(/^\d{1,20}$/));
+export const Id = z.union([digits, z.number().transform(String).pipe(digits)]);
 
 const decimal = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,2}))?$/;
 

@@ -96,11 +96,10 @@ export function createAccounts({ clock, monthlyCredits, onCharged = () => undefi
     const thisMonth = startOfMonth(clock.now());
     if (thisMonth !== month) accounts = new Map();
     month = thisMonth;
-    const key = `${monthOf(month)} ${name}`;
-    let known = accounts.get(key);
+    let known = accounts.get(name);
     if (!known) {
       known = {
-        key,
+        key: `${monthOf(month)} ${name}`,
         limit,
         own: 0,
         inTheAir: 0,
@@ -112,7 +111,7 @@ export function createAccounts({ clock, monthlyCredits, onCharged = () => undefi
         believedUntil: 0,
       };
       cap(known, parts);
-      accounts.set(key, known);
+      accounts.set(name, known);
     }
     if (known.limit !== limit) {
       known.limit = limit;
