@@ -7,14 +7,13 @@ import { createLoad, type Load } from './loaders.ts';
 import { createOperationAsker } from './operation-asker.ts';
 import { createConnect, type Connect } from './plan/connection.ts';
 import type { Document } from './plan/analysis.ts';
-import { estimate } from './plan/estimate.ts';
-import type { Estimate } from './plan/estimated.ts';
 import { createExplaining, nobody, type Explanation, type Told } from './plan/explanation.ts';
 import { createListing } from './plan/listing.ts';
 import { createOperation, type Operation } from './plan/operation.ts';
 import type { PageSizes } from './plan/page-sizes.ts';
 import { createQuiet } from './plan/quiet.ts';
 import { createTab, type Receipt } from './plan/receipt.ts';
+import { coldPriceOf, type ColdPrice } from './plan/remembered.ts';
 import { createWalk, type Walk } from './plan/walk-connection.ts';
 import type { Endpoint, ProviderName } from './providers/provider.ts';
 import type { Accounts, Balance, Hold } from './upstream/accounts.ts';
@@ -33,8 +32,8 @@ export interface RequestContext {
   /** Makes connections over lists whose pages hang together by cursors. */
   readonly walk: Walk;
   readonly limits: Limits;
-  /** What an operation would cost at most in the regular course of things. */
-  readonly estimate: (document: Document) => Estimate;
+  /** What an operation would cost in the regular course of things, whatever is held. */
+  readonly coldPrice: (document: Document) => ColdPrice;
   /** What the operation would cost if it were run now. Asks nothing. */
   readonly preview: (document: Document) => Promise<Verdict>;
   /** Where a field has its answer from that it asked for by itself: for who wants it explained. */
@@ -145,7 +144,7 @@ export function createContext(shared: Shared, asking: Asking): RequestContext {
     told,
     explained: () => explaining?.explained() ?? null,
     limits: shared.limits,
-    estimate: (document) => estimate(document, prices),
+    coldPrice: (document) => coldPriceOf(document, prices),
     preview: (document) => dryRun({ document, context, prices, pageSizes, pollCredits: shared.pollCredits }),
     now: clock.now,
     receipt: () => tab.receipt(operation.avoidedByRows()),

@@ -7,7 +7,6 @@ import type { Document } from './plan/analysis.ts';
 import { createConnect } from './plan/connection.ts';
 import type { DryWorld } from './plan/dry-walk.ts';
 import { createEstimator, type Prices } from './plan/estimate.ts';
-import type { Estimate } from './plan/estimated.ts';
 import { nobody } from './plan/explanation.ts';
 import { createListing } from './plan/listing.ts';
 import { createNodes } from './plan/node.ts';
@@ -79,11 +78,11 @@ export async function dryRun({ document, context, prices, pageSizes, pollCredits
   const worst = createEstimator(document, { ...prices, atWorst });
   const previewed = await preview(document, { load, world: { contextOf, missing }, regular, worst, atWorst });
   const { refusal, ...verdict } = previewed;
-  const budget = await budgetOf(previewed, regular.ofOperation(), context);
+  const budget = await budgetOf(previewed, document, context);
   return { ...verdict, budget: refusal === null ? budget : { ...budget, stops: [refusal, ...budget.stops] } };
 }
 
-async function budgetOf({ credits, providers }: Preview, cold: Estimate, context: RequestContext): Promise<Budget> {
+async function budgetOf({ credits, providers }: Preview, document: Document, context: RequestContext): Promise<Budget> {
   const { limits, asking } = context;
   const maySee = asking.caller.scopes.has('credits');
   const ofKey = left(await context.balance());
@@ -97,7 +96,7 @@ async function budgetOf({ credits, providers }: Preview, cold: Estimate, context
       says: `This server has too few credits left with ${provider}.`,
     })),
   ];
-  const { credits: estimated, parts } = cold;
+  const { credits: estimated, parts } = context.coldPrice(document);
   const tooDear = `It is estimated at ${estimated} credits whatever is held, and one operation may take ${limits.creditsMax}.`;
 
   return {

@@ -24,8 +24,8 @@ export interface Load {
   within: <E extends Endpoint>(endpoint: E, params: ParamsOf<E>, waitMs: number) => Promise<Loaded<DataOf<E>>>;
   /** Whether asking now costs nothing: asked already in this request, fresh in the cache, or in the air. */
   free: <E extends Endpoint>(endpoint: E, params: ParamsOf<E>) => boolean;
-  /** Brings answers that are kept from before into reach, all in one read: `free` then knows of them. */
-  warm: <E extends Endpoint>(endpoint: E, params: readonly ParamsOf<E>[]) => Promise<void>;
+  /** Brings answers that are kept from before into reach, all in one read; then tells which are free. */
+  warm: <E extends Endpoint>(endpoint: E, params: readonly ParamsOf<E>[]) => Promise<readonly boolean[]>;
   /** The fresh answer that is at hand, if there is one; looking counts as nothing. */
   held: <E extends Endpoint>(endpoint: E, params: ParamsOf<E>) => Loaded<DataOf<E>> | undefined;
   /** What is known of these questions without asking them; what is kept from before is brought into reach. */
@@ -90,29 +90,29 @@ export function createLoad(upstream: Upstream, asker: Asker, during: During, log
     loaderOf(endpoint).clear(call).prime(call, answer);
     return answer;
   };
-  const free = (key: string) => coming(key) || peek(key) !== undefined;
-  const isFree = (endpoint: Endpoint, params: unknown) => {
-    const { key } = toCall(endpoint, params, asker);
-    return asked.has(key) || free(key);
-  };
+  const isFree = ({ key }: Call) => asked.has(key) || coming(key) || peek(key) !== undefined;
   const warm = async (calls: readonly Call[]) => {
-    const absent = calls.filter(({ key }) => !free(key));
-    if (absent.length > 0) await recall(absent);
+    const free = calls.map(isFree);
+    if (!free.includes(false)) return free;
+    await recall(calls.filter((_, index) => !free[index]));
+    return calls.map(isFree);
   };
   const look = async (endpoint: Endpoint, params: readonly unknown[]) => {
-    const calls = params.map((each) => toCall(endpoint, each, asker));
-    const atHand = calls.map(({ key }) => peek(key));
-    const absent = calls.filter(({ key }, index) => !atHand[index] && !coming(key));
-    if (absent.length > 0) await recall(absent);
-    return calls.map(({ key, params: asked }, index) => {
-      const held = atHand[index] ?? peek(key);
+    const lookAt = ({ key, params: asked }: Call): Look => {
+      const held = peek(key);
       return { key, params: asked as object, held, isComing: !held && coming(key) };
-    });
+    };
+    const calls = params.map((each) => toCall(endpoint, each, asker));
+    const looks = calls.map(lookAt);
+    const isAbsent = ({ held, isComing }: Look) => !held && !isComing;
+    if (!looks.some(isAbsent)) return looks;
+    await recall(calls.filter((_, index) => isAbsent(looks[index]!)));
+    return looks.map((look, index) => (look.held ? look : lookAt(calls[index]!)));
   };
   // The only cast between a question's type and its answer's: the endpoint's schemas have checked both.
   return Object.assign(load, {
     within: loadWithin,
-    free: isFree,
+    free: (endpoint: Endpoint, params: unknown) => isFree(toCall(endpoint, params, asker)),
     held: (endpoint: Endpoint, params: unknown) => peek(toCall(endpoint, params, asker).key),
     look,
     refusal,

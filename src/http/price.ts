@@ -16,7 +16,7 @@ export const tooDear: Objection = ({ schema, document, operation, variables, con
   const asked = executableOf(schema, document, { operationName: operation.name?.value, variables });
   // Whoever executes it says what is wrong with the variables.
   if ('errors' in asked) return null;
-  const { credits, parts } = context.estimate(asked.executable);
+  const { credits, parts } = context.coldPrice(asked.executable);
   const { creditsMax } = context.limits;
   if (credits > creditsMax) {
     const says = `Answering this may take ${credits} credits, and one operation may take ${creditsMax}. Ask for fewer rows, or for fewer facts at a time.`;

@@ -19,8 +19,8 @@ export interface Asker {
   (endpoint: Endpoint, params: object): Promise<Loaded>;
   /** Asking now costs nothing. */
   readonly free: IsFree;
-  /** Brings answers that are kept from before into reach, all in one read: `free` then knows of them. */
-  readonly warm: (endpoint: Endpoint, params: readonly object[]) => Promise<void>;
+  /** Brings answers that are kept from before into reach, all in one read; then tells which are free. */
+  readonly warm: (endpoint: Endpoint, params: readonly object[]) => Promise<readonly boolean[]>;
   /** The fresh answer that is at hand, if there is one; looking counts as nothing. */
   readonly held: (endpoint: Endpoint, params: object) => Loaded | undefined;
   /** Why the endpoint can never be asked: always the same error. */

@@ -58,9 +58,9 @@ export function createConnect(
     info: GraphQLResolveInfo,
   ): Promise<Connection<Edge<RowOf<E>, Node>>> {
     const { endpoint, params } = list;
-    const name = listName(JSON.stringify([endpoint.provider, endpoint.name, params]));
+    const name = JSON.stringify([endpoint.provider, endpoint.name, params]);
     checkFirst(forward);
-    const after = forward.after == null ? null : decodeCursor(name, forward.after);
+    const after = forward.after == null ? null : decodeCursor(listName(name), forward.after);
     const window = { offset: after ? after.offset + 1 : 0, count: forward.first };
     if (!needsRows(forward, selectedBelow(info))) return empty(window.offset);
 
@@ -73,7 +73,6 @@ export function createConnect(
         const { data, fetchedAt } = await telling(told, info.path, endpoint, load(endpoint, question(page)));
         return { ...(data as Omit<PageOfRows<RowOf<E> & { id: string }>, 'fetchedAt'>), fetchedAt };
       },
-      free: (page: Page) => load.free(endpoint, question(page)),
       warm: (several: readonly Page[]) => load.warm(endpoint, several.map(question)),
       sizes,
     };
@@ -107,11 +106,12 @@ function toConnection<E extends Endpoint, Node extends GraphNode>(
   { rows, hasNextPage, total, fetchedAt }: Slice<RowOf<E>>,
   offset: number,
 ): Connection<Edge<RowOf<E>, Node>> {
+  let inCursors: string | undefined;
   const edges = rows.map((placed) => {
     const to = node(placed.row);
     addRow(to, { list: endpoint, said: placed.row as object, fetchedAt, implied });
     return {
-      cursor: () => encodeCursor(name, placed),
+      cursor: () => encodeCursor((inCursors ??= listName(name)), placed),
       node: to,
       row: placed.row,
       rank: placed.offset + 1,

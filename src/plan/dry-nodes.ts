@@ -21,10 +21,12 @@ export interface Note {
   untold: readonly Want[];
 }
 
-interface NodeStanding {
+export interface NodeStanding {
   readonly at: Path;
   /** Each once. */
   readonly wants: readonly Want[];
+  /** Those that lead to something that may cost. */
+  readonly leading: readonly Want[];
   /** Those that the row which led there says. */
   readonly inRow: readonly Want[];
   /** On account of what it stands there. */
@@ -67,10 +69,12 @@ export interface Item {
   readonly reason: Reason;
 }
 
-/** Nodes at one place, and what is wanted of them. */
-interface Wanting {
+/** Objects at one place, and what is wanted of them: of nodes alone. */
+export interface Wanting {
   readonly here: Standing;
   readonly wants: Wants;
+  /** Those that lead to something that may cost. */
+  readonly leading: readonly Want[];
 }
 
 interface Question {
@@ -83,14 +87,14 @@ export type Notes = ReturnType<typeof createNotes>;
 export function createNotes(load: Looker) {
   const notes = new Map<GraphNode, Note>();
 
-  const stand = ({ here, wants }: Wanting): readonly Note[] => {
+  const stand = ({ here, wants, leading }: Wanting): readonly Note[] => {
     const { at, via, items } = here;
     const different = eachOnce([...wants.values()]);
     const sayable = different.filter(({ rows }) => rows.some(({ list }) => list === via));
     return items.map(({ source, reason }) => {
       const node = source as GraphNode;
       const said = sayable.filter((want) => isSaidIn(node, want, via));
-      const standing = { at, wants: different, inRow: said, reason };
+      const standing = { at, wants: different, leading, inRow: said, reason };
       const known = notes.get(node);
       const note = known ?? { node, standings: [standing], looks: new Map(), untold: different };
       if (known) known.standings.push(standing);
@@ -99,7 +103,7 @@ export function createNotes(load: Looker) {
     });
   };
 
-  /** In the order of precedence: who comes after others is looked at where none of these tells. */
+  /** In the order of precedence, until somebody tells. */
   const look = async (level: ReadonlySet<Note>) => {
     for (const note of level) {
       if (note.standings.length > 1) note.untold = eachOnce(note.standings.flatMap(({ wants }) => wants));
@@ -107,7 +111,11 @@ export function createNotes(load: Looker) {
     let looking = [...level];
     for (let rank = 0; looking.length > 0; rank++) {
       await lookAt(rank, looking);
-      for (const note of looking) note.untold = note.untold.filter((want) => !toldBy(note, want));
+      for (const note of looking) {
+        // Where it leads says whoever comes first; of all else it is enough that somebody tells.
+        const heard = (want: Want) => (isLeading(note, want) ? rank + 1 : want.offers.length);
+        note.untold = note.untold.filter((want) => !toldBy(note, want, heard(want)));
+      }
       looking = looking.filter(({ untold }) => untold.some(({ offers }) => offers.length > rank + 1));
     }
   };
@@ -161,6 +169,9 @@ function eachOnce(wants: readonly Want[]): readonly Want[] {
   for (const want of wants) if (!different.has(want.key)) different.set(want.key, want);
   return [...different.values()];
 }
+
+const isLeading = ({ standings }: Note, { key }: Want): boolean =>
+  standings.some(({ leading }) => leading.some((want) => want.key === key));
 
 /** Null: the offer cannot be asked about the node, or has been looked at already. */
 function questionOf({ node, standings, looks }: Note, want: Want, offer: Offer): Question | null {
@@ -217,9 +228,10 @@ export function lacksOf(note: Note): readonly Lack[] {
   return [...lacking.values()].filter(({ isInRow }) => !isInRow);
 }
 
-/** What an answer that is held says; null: none does. */
-function toldBy({ node, looks }: Note, want: Want): { readonly value: unknown } | null {
-  for (const { id, source } of want.offers) {
+/** What an answer that is held says, of the first so many offers; null: none does. */
+function toldBy({ node, looks }: Note, want: Want, many = want.offers.length): { readonly value: unknown } | null {
+  for (let rank = 0; rank < many && rank < want.offers.length; rank++) {
+    const { id, source } = want.offers[rank]!;
     const known = looks.get(id);
     // Asked in another way, it may say otherwise.
     if (!known?.askings.includes(source.asking) || isOpen(known)) continue;

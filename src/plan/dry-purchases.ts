@@ -2,7 +2,7 @@
 import type { Endpoint } from '../providers/provider.ts';
 import type { Path } from './analysis.ts';
 import { choose } from './choose.ts';
-import { lacksOf, type Lack, type Note, type Notes, type OfferNote } from './dry-nodes.ts';
+import { lacksOf, type Lack, type NodeStanding, type Note, type Notes, type OfferNote } from './dry-nodes.ts';
 import { createCertainty, type IsCertain } from './dry-reasons.ts';
 import type { AtWorst } from './estimate.ts';
 import type { NodeSet } from './estimated.ts';
@@ -110,23 +110,29 @@ export function createPurchases({ notes, tally, askedKeys, listsComing, atWorst 
 const keysOf = (open: readonly OfferNote[]): readonly string[] =>
   open.flatMap(({ looks }) => looks.map(({ key }) => key));
 
-/** What could be asked for which fields: told once for all nodes at a place, there where each node's want was met first. */
+/** For which fields who is asked: told once for all nodes of which that is as true. */
 function describe(notes: Notes, tally: Tally): void {
-  const described = new Map<Path, Set<Want>>();
+  const described = new Map<Path, Set<string>>();
   for (const { standings, looks } of notes.all()) {
-    const firstPlaces = new Map<string, Path>();
-    for (const { at: place, wants } of standings) {
-      const there = described.get(place) ?? new Set();
-      described.set(place, there);
-      for (const want of wants) {
-        if (there.size === there.add(want).size && standings.length === 1) continue;
-        const at = firstPlaces.has(want.key) ? firstPlaces.get(want.key) : place;
-        firstPlaces.set(want.key, at);
-        for (const { id } of want.offers) {
-          const known = looks.get(id);
-          if (known) tally.describe(known.offer.source.asking.endpoint, at, { fields: [want.field], places: [place] });
-        }
-      }
+    const [{ at }, ...others] = standings as [NodeStanding, ...NodeStanding[]];
+    const there = described.get(at) ?? new Set();
+    described.set(at, there);
+    for (const { offer } of looks.values()) {
+      if (others.length === 0 && there.size === there.add(offer.id).size) continue;
+      describeOffer(offer, standings, tally);
+    }
+  }
+}
+
+/** There where each of the node's wants was met first. */
+function describeOffer({ id, source }: Offer, standings: readonly NodeStanding[], tally: Tally): void {
+  const firstPlaces = new Map<string, Path>();
+  for (const { at: place, wants } of standings) {
+    for (const { key, field, offers } of wants) {
+      if (!offers.some((offer) => offer.id === id)) continue;
+      const at = firstPlaces.has(key) ? firstPlaces.get(key) : place;
+      firstPlaces.set(key, at);
+      tally.describe(source.asking.endpoint, at, { fields: [field], places: [place] });
     }
   }
 }

@@ -17,7 +17,7 @@ import { ShopgraphError } from '../errors.ts';
 import type { Endpoint } from '../providers/provider.ts';
 import { placeOf, type Document, type FieldUse, type Path } from './analysis.ts';
 import { costlyAt, isPriced } from './costing-types.ts';
-import type { Item, Notes, Standing, Via } from './dry-nodes.ts';
+import type { Item, Notes, Standing, Via, Wanting } from './dry-nodes.ts';
 import { either, type Reason } from './dry-reasons.ts';
 import type { Estimator } from './estimate.ts';
 import type { Estimate } from './estimated.ts';
@@ -90,11 +90,8 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
     return fields.flatMap((field, index) => below(field, answers[index]!));
   };
 
-  interface Walked {
-    readonly here: Standing;
+  interface Walked extends Wanting {
     readonly uses: readonly FieldUse[];
-    /** Those of nodes; other objects have none. */
-    readonly wants: Wants;
   }
 
   /** Null: they are too many. */
@@ -104,7 +101,7 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
     const wants = toWants(place.fields, variableValues);
     left -= items.length * (1 + questionsIn(wants));
     const uses = at ? costlyAt(document, place).fields : [...place.fields.values()];
-    if (left >= 0) return { here, uses, wants };
+    if (left >= 0) return { here, uses, wants, leading: uses.flatMap(({ path }) => wants.get(path.key) ?? []) };
     unwalked.push((by) => by.ofObjects([{ path: at, type }], items.length, heldBy(via)));
     return null;
   };

@@ -36,13 +36,20 @@ const isImplied = (row: object, implied: object = {}): boolean =>
 
 /** The nodes of one operation: one object per type, id and region, so that all its places share what is known. */
 export function createNodes() {
-  const nodes = new Map<string, GraphNode>();
+  const nodes = new Map<string, Map<string | null, Map<string, GraphNode>>>();
   return function node<Type extends string>(type: Type, id: string, region: string | null = null): GraphNode<Type> {
-    const key = `${type}:${region ?? ''}:${id}`;
-    const known = nodes.get(key);
+    const ofType = within(nodes, type);
+    const inRegion = within(ofType, region);
+    const known = inRegion.get(id);
     if (known) return known as GraphNode<Type>;
     const made: GraphNode<Type> = { type, id, region, rows: [] };
-    nodes.set(key, made);
+    inRegion.set(id, made);
     return made;
   };
+}
+
+function within<Outer, Inner, Value>(maps: Map<Outer, Map<Inner, Value>>, key: Outer): Map<Inner, Value> {
+  let found = maps.get(key);
+  if (!found) maps.set(key, (found = new Map<Inner, Value>()));
+  return found;
 }

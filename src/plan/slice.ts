@@ -24,10 +24,8 @@ export interface Pages<Row> {
   readonly name: string;
   readonly endpoint: Endpoint;
   readonly load: (page: Page) => Promise<PageOfRows<Row>>;
-  /** Whether the page costs nothing now. */
-  readonly free: (page: Page) => boolean;
-  /** Brings pages that are kept from before into reach: `free` then knows of them. */
-  readonly warm: (pages: readonly Page[]) => Promise<void>;
+  /** Brings pages that are kept from before into reach; then tells which cost nothing now. */
+  readonly warm: (pages: readonly Page[]) => Promise<readonly boolean[]>;
   readonly sizes: PageSizes;
 }
 
@@ -63,8 +61,8 @@ export async function slice<Row extends { id: string }>(
   const likely = [...sizes].flatMap((size) =>
     pagesOfSize(pages.sizes.isServed(size) ? ahead : widened(ahead, size), size),
   );
-  await pages.warm(likely);
-  const inHand = likely.filter(pages.free);
+  const isInHand = await pages.warm(likely);
+  const inHand = likely.filter((_, index) => isInHand[index]);
   // What is still in the air may fail: that is told when the page turns out to be needed.
   const held = await Promise.allSettled(inHand.map(pages.load));
   held.forEach((answer, index) => {

@@ -90,7 +90,8 @@ export function cache({ clock, bytesMax, onLook }: Options): Memory {
   };
 
   const peek = (key: string) => {
-    const entry = entries.peek(key);
+    // Whether it is fresh is asked here, once.
+    const entry = entries.peek(key, { allowStale: true });
     return isFresh(entry) ? entry?.answer : undefined;
   };
 

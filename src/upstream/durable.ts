@@ -47,6 +47,7 @@ export function durable({ clock, store }: { clock: Clock; store: Store }): Durab
 
   const recall = async (calls: readonly Call[]) => {
     const found = await store.read(calls.map(({ key }) => key));
+    if (found.size === 0) return [];
     return calls.flatMap((call): [Call, Answer][] => {
       const kept = found.get(call.key);
       const answer = kept && reread(call, kept);

@@ -43,12 +43,14 @@ it('a node that comes meanwhile waits for its own look', async () => {
     if (!kept.has(key)) bought.push(key);
     return Promise.resolve({ data: { title: key }, fetchedAt: 0 });
   };
+  const free = ({ name }: Endpoint, params: object) => kept.has(`${name} ${(params as { id: string }).id}`);
   const rest = {
-    free: ({ name }: Endpoint, params: object) => kept.has(`${name} ${(params as { id: string }).id}`),
+    free,
     // The second provider's answers are all in the durable store.
-    warm: async ({ name }: Endpoint, params: readonly object[]) => {
+    warm: async (asked: Endpoint, params: readonly object[]) => {
       await sleep(40);
-      if (name === 'two') for (const each of params) kept.add(`two ${(each as { id: string }).id}`);
+      if (asked.name === 'two') for (const each of params) kept.add(`two ${(each as { id: string }).id}`);
+      return params.map((each) => free(asked, each));
     },
     held: () => undefined,
     refusal: () => null,

@@ -82,7 +82,7 @@ async function ask(
   };
   const rest = {
     free,
-    warm: () => Promise.resolve(),
+    warm: (asked: Endpoint, params: readonly object[]) => Promise.resolve(params.map((each) => free(asked, each))),
     held: () => undefined,
     refusal: () => null,
     late: () => new Promise<undefined>(() => undefined),

@@ -31,8 +31,7 @@ function list({ total, servedMax, says }: World, sizes: PageSizes) {
       name: `list of ${total}`,
       endpoint: shopProducts,
       sizes,
-      free: (page: Page) => bought.has(key(page)),
-      warm: () => Promise.resolve(),
+      warm: (several: readonly Page[]) => Promise.resolve(several.map((page) => bought.has(key(page)))),
       load: (page: Page) => {
         const answer = bought.get(key(page)) ?? serve(page);
         bought.set(key(page), answer);
@@ -182,7 +181,7 @@ describe('a window', () => {
     const { pages } = list({ total: 84, servedMax: 50, says: 'total' }, sizesFor(50));
     const shaky = {
       ...pages,
-      free: ({ number }: Page) => number === 1,
+      warm: (several: readonly Page[]) => Promise.resolve(several.map(({ number }) => number === 1)),
       load: (page: Page) => (page.number === 1 ? Promise.reject(new Error('failed')) : pages.load(page)),
     };
     await expect(slice(shaky, { offset: 0, count: 5 }, [])).rejects.toThrow('failed');
@@ -204,8 +203,7 @@ describe('a window', () => {
       name: 'moved',
       endpoint: shopProducts,
       sizes: sizesFor(2),
-      free: () => false,
-      warm: () => Promise.resolve(),
+      warm: (several: readonly Page[]) => Promise.resolve(several.map(() => false)),
       load: ({ number }: Page) =>
         Promise.resolve({
           rows: number === 1 ? [{ id: 'a' }, { id: 'b' }] : [{ id: 'b' }, { id: 'c' }],

@@ -41,7 +41,7 @@ function operation(pages: Record<string, Data>) {
   };
   const nothing = {
     free: () => false,
-    warm: () => Promise.resolve(),
+    warm: (_asked: unknown, params: readonly object[]) => Promise.resolve(params.map(() => false)),
     held: () => undefined,
     refusal: () => null,
     late: () => new Promise<undefined>(() => undefined),
