@@ -188,6 +188,18 @@ describe('with some of it held', () => {
     expect((await previewOf(products(5, 'shop { totals { sales } }'))).calls).toEqual({ min: 1, max: 1 });
   });
 
+  it('looks at others for those alone that nobody tells of whom it has', async () => {
+    await served.ask(`{ product(id: "${productId}") { profileSales } }`);
+    const ids = [productId, notable.frenchProductId].map((id) => globalId('Product', id));
+    const told = await previewOf('query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Product { title } } }', { ids });
+    expect(told.steps.map(({ endpoint, fields, cache }) => [endpoint, fields, cache.held, cache.absent])).toEqual([
+      ['productDetail', ['title'], 1, 1],
+      ['productDetail', ['title'], 0, 1],
+      ['products', ['title'], 0, 1],
+    ]);
+    expect(told.calls).toEqual({ min: 1, max: 3 });
+  });
+
   it('knows that whoever does not know an id will not be asked again', async () => {
     const query = '{ product(id: "1730204766200000001") { profileSales } }';
     await served.ask(query);

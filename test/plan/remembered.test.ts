@@ -1,0 +1,34 @@
+/** The cold price of an operation is worked out anew for whatever it depends on. */
+import { parse } from 'graphql';
+import { expect, it } from 'vitest';
+import { executableOf } from '../../src/documents.ts';
+import { schema } from '../../src/graph/schema.ts';
+import type { Prices } from '../../src/plan/estimate.ts';
+import { coldPriceOf } from '../../src/plan/remembered.ts';
+import { productHistory } from '../../src/providers/winninghunter/contract.ts';
+
+const document = parse(
+  'query ($first: Int!) { shop(id: "7493920192384910") { products(first: $first) { nodes { history { period } } } } }',
+);
+const everybody: Prices = { isAskable: () => true, pageMax: () => 50 };
+
+function priceOf(first: number, prices: Prices = everybody) {
+  const asked = executableOf(schema, document, { variables: { first } });
+  if ('errors' in asked) throw asked.errors[0]!;
+  return coldPriceOf(asked.executable, prices);
+}
+
+it('is remembered for the variables that were given last', () => {
+  const before = priceOf(20);
+  expect(before).toEqual({ credits: 21, parts: 0 });
+  expect(priceOf(20)).toBe(before);
+  expect(priceOf(60).credits).toBe(62);
+  expect(priceOf(20)).toEqual(before);
+});
+
+it('is another for who may ask less, or where pages have turned out to be shorter', () => {
+  expect(priceOf(20).credits).toBe(21);
+  expect(priceOf(20, { ...everybody, pageMax: () => 10 }).credits).toBe(22);
+  expect(priceOf(20, { ...everybody, isAskable: (endpoint) => endpoint !== productHistory }).credits).toBe(1);
+  expect(priceOf(20).credits).toBe(21);
+});
