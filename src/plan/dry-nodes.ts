@@ -27,8 +27,10 @@ export interface NodeStanding {
   readonly wants: readonly Want[];
   /** Those that lead to something that may cost. */
   readonly leading: readonly Want[];
-  /** Those that the row which led there says. */
-  readonly inRow: readonly Want[];
+  /** The list whose row led there. */
+  readonly via: Via;
+  /** So many rows were in hand when it was met. */
+  readonly rowCount: number;
   /** On account of what it stands there. */
   readonly reason: Reason;
 }
@@ -90,11 +92,9 @@ export function createNotes(load: Looker) {
   const stand = ({ here, wants, leading }: Wanting): readonly Note[] => {
     const { at, via, items } = here;
     const different = eachOnce([...wants.values()]);
-    const sayable = different.filter(({ rows }) => rows.some(({ list }) => list === via));
     return items.map(({ source, reason }) => {
       const node = source as GraphNode;
-      const said = sayable.filter((want) => isSaidIn(node, want, via));
-      const standing = { at, wants: different, leading, inRow: said, reason };
+      const standing = { at, wants: different, leading, via, rowCount: node.rows.length, reason };
       const known = notes.get(node);
       const note = known ?? { node, standings: [standing], looks: new Map(), untold: different };
       if (known) known.standings.push(standing);
@@ -211,17 +211,18 @@ export function lacksOf(note: Note): readonly Lack[] {
   if (note.untold.length === 0) return [];
   const untold = new Set(note.untold.map(({ key }) => key));
   const lacking = new Map<string, Lack & { isInRow: boolean; readonly reasons: Reason[] }>();
-  for (const { at, wants, inRow, reason } of note.standings) {
+  for (const standing of note.standings) {
+    const { at, wants, reason } = standing;
     for (const want of wants) {
       if (!untold.has(want.key)) continue;
       const known = lacking.get(want.key);
       if (known) {
-        known.isInRow &&= inRow.includes(want);
+        known.isInRow &&= isInRow(note, standing, want);
         known.reasons.push(reason);
       } else {
         const open = openOf(note, want);
-        if (open.length > 0)
-          lacking.set(want.key, { want, at, open, isInRow: inRow.includes(want), reasons: [reason] });
+        if (open.length === 0) continue;
+        lacking.set(want.key, { want, at, open, isInRow: isInRow(note, standing, want), reasons: [reason] });
       }
     }
   }
@@ -267,9 +268,8 @@ function picked(node: GraphNode, { args }: Want, { pick }: Offer['source'], data
   }
 }
 
-function isSaidIn(node: GraphNode, { rows }: Want, via: Via): boolean {
-  return rows.some(
-    ({ list, pick }) =>
-      list === via && node.rows.some((held) => held.list === list && pick(held.row, node) !== undefined),
-  );
+/** Whether a row of the list that led there says it. */
+function isInRow({ node }: Note, { via, rowCount }: NodeStanding, { rows }: Want): boolean {
+  const inHand = node.rows.slice(0, rowCount).filter(({ list }) => list === via);
+  return rows.some(({ list, pick }) => list === via && inHand.some(({ row }) => pick(row, node) !== undefined));
 }
