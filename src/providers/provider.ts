@@ -17,7 +17,10 @@ export interface Endpoint<Params extends z.ZodType = z.ZodType, Data extends z.Z
   readonly method: 'GET' | 'POST';
   /** `{name}` is filled from the params; what is left of them becomes the query of a GET, or the JSON body of a POST. */
   readonly path: string;
-  /** Parsing orders the keys and fills the defaults: its output, as JSON, is the canonical form of the question. */
+  /**
+   * Parsing orders the keys and fills the defaults: its output, as JSON, is the canonical form of the question. Compiled (`z.compile`),
+   * since it is parsed each time that somebody wants to know whether the answer is at hand.
+   */
   readonly params: Params;
   /** The whole reply, decoded into what it says. `null`: the provider does not know the id. */
   readonly data: Data;

@@ -22,6 +22,7 @@ interface Memory {
 
 /** What an entry takes beside its answer. */
 const ENTRY_BYTES = 500;
+const anyAge = { allowStale: true };
 
 interface Entry {
   readonly answer: Answer;
@@ -91,7 +92,7 @@ export function cache({ clock, bytesMax, onLook }: Options): Memory {
 
   const peek = (key: string) => {
     // Whether it is fresh is asked here, once.
-    const entry = entries.peek(key, { allowStale: true });
+    const entry = entries.peek(key, anyAge);
     return isFresh(entry) ? entry?.answer : undefined;
   };
 

@@ -165,5 +165,15 @@ type Rest<P extends z.ZodType, D extends z.ZodType> = Pick<Endpoint<P, D>, 'para
 
 /** Whether a batch counts once or by its ids is not documented; "per request", they say. Their data is a day old, so half a day does not matter. */
 function get<P extends z.ZodType, D extends z.ZodType>(name: string, path: string, rest: Rest<P, D>): Endpoint<P, D> {
-  return { provider: 'ECHOTIK', name, method: 'GET', path, credits: 1, ttlMs: 12 * HOUR, isPartial: true, ...rest };
+  return {
+    provider: 'ECHOTIK',
+    name,
+    method: 'GET',
+    path,
+    credits: 1,
+    ttlMs: 12 * HOUR,
+    isPartial: true,
+    ...rest,
+    params: z.compile(rest.params),
+  };
 }

@@ -57,5 +57,14 @@ type Rest<P extends z.ZodType, D extends z.ZodType> = Pick<
 >;
 
 function get<P extends z.ZodType, D extends z.ZodType>(name: string, path: string, rest: Rest<P, D>): Endpoint<P, D> {
-  return { provider: 'JUST_ONE_API', name, method: 'GET', path, credits: 1, ttlMs: 6 * HOUR, ...rest };
+  return {
+    provider: 'JUST_ONE_API',
+    name,
+    method: 'GET',
+    path,
+    credits: 1,
+    ttlMs: 6 * HOUR,
+    ...rest,
+    params: z.compile(rest.params),
+  };
 }

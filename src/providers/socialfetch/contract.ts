@@ -153,5 +153,5 @@ type Rest<P extends z.ZodType, D extends z.ZodType> = Pick<
 
 /** A look-up costs one credit, also of a store that is not found, and also where they answer from their own cache. */
 function get<P extends z.ZodType, D extends z.ZodType>(name: string, path: string, rest: Rest<P, D>): Endpoint<P, D> {
-  return { provider: 'SOCIAL_FETCH', name, method: 'GET', path, credits: 1, ...rest };
+  return { provider: 'SOCIAL_FETCH', name, method: 'GET', path, credits: 1, ...rest, params: z.compile(rest.params) };
 }

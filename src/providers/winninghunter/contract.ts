@@ -186,10 +186,18 @@ type Rest<P extends z.ZodType, D extends z.ZodType> = Pick<
 
 /** Every metered call costs one credit, whatever the page size. */
 function get<P extends z.ZodType, D extends z.ZodType>(name: string, path: string, rest: Rest<P, D>): Endpoint<P, D> {
-  return { provider: 'WINNING_HUNTER', name, method: 'GET', path, credits: 1, ...rest };
+  return { provider: 'WINNING_HUNTER', name, method: 'GET', path, credits: 1, ...rest, params: z.compile(rest.params) };
 }
 
 /** Their POSTs are reads: safe to repeat, but for the price. */
 function post<P extends z.ZodType, D extends z.ZodType>(name: string, path: string, rest: Rest<P, D>): Endpoint<P, D> {
-  return { provider: 'WINNING_HUNTER', name, method: 'POST', path, credits: 1, ...rest };
+  return {
+    provider: 'WINNING_HUNTER',
+    name,
+    method: 'POST',
+    path,
+    credits: 1,
+    ...rest,
+    params: z.compile(rest.params),
+  };
 }
