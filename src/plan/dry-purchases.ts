@@ -110,7 +110,7 @@ export function createPurchases({ notes, tally, askedKeys, listsComing, atWorst 
 const keysOf = (open: readonly OfferNote[]): readonly string[] =>
   open.flatMap(({ looks }) => looks.map(({ key }) => key));
 
-/** For which fields who is asked: told once for all nodes of which that is as true. */
+/** For which fields who is asked: told once for all nodes that stand in one place alone, and of whom the same is asked there. */
 function describe(notes: Notes, tally: Tally): void {
   const described = new Map<Path, Set<string>>();
   for (const { standings, looks } of notes.all()) {
