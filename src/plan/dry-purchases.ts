@@ -2,7 +2,8 @@
 import type { Endpoint } from '../providers/provider.ts';
 import type { Path } from './analysis.ts';
 import { choose } from './choose.ts';
-import { lacksOf, type Lack, type NodeStanding, type Note, type Notes, type OfferNote } from './dry-nodes.ts';
+import type { Notes } from './dry-nodes.ts';
+import { lacksOf, type Lack, type NodeStanding, type Note, type OfferNote } from './dry-note.ts';
 import { createCertainty, type IsCertain } from './dry-reasons.ts';
 import type { AtWorst } from './estimate.ts';
 import type { NodeSet } from './estimated.ts';

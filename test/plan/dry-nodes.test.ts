@@ -1,7 +1,8 @@
 /** Whom a dry run looks at for what is wanted of a node: nobody whom nobody would hear. */
 import { expect, it } from 'vitest';
 import * as z from 'zod';
-import { createNotes, lacksOf } from '../../src/plan/dry-nodes.ts';
+import { createNotes } from '../../src/plan/dry-nodes.ts';
+import { lacksOf } from '../../src/plan/dry-note.ts';
 import { addRow, createNodes, type GraphNode } from '../../src/plan/node.ts';
 import { from } from '../../src/plan/sources.ts';
 import type { Want } from '../../src/plan/wants.ts';

@@ -1,0 +1,142 @@
+/** What a dry run knows of a node: where it stands, what is wanted of it there, and what is held of that. */
+import type { Endpoint } from '../providers/provider.ts';
+import type { Path } from './analysis.ts';
+import type { Reason } from './dry-reasons.ts';
+import type { Look } from './look.ts';
+import type { GraphNode } from './node.ts';
+import type { Asking } from './sources.ts';
+import { saidByRow, type Offer, type Want } from './wants.ts';
+
+/** The list whose rows led to the objects; null: none did. */
+export type Via = Endpoint | null;
+
+/** Of one node. */
+export interface Note {
+  readonly node: GraphNode;
+  /** Where it stands. */
+  readonly standings: NodeStanding[];
+  /** By offer. Who comes after one that tells is not looked at. */
+  readonly looks: Map<string, OfferNote>;
+  /** The wants that no answer says which is held. */
+  untold: readonly Want[];
+}
+
+export interface NodeStanding {
+  readonly at: Path;
+  /** Each once. */
+  readonly wants: readonly Want[];
+  /** Those that lead to something that may cost. */
+  readonly leading: readonly Want[];
+  /** The list whose row led there. */
+  readonly via: Via;
+  /** So many rows were in hand when it was met. */
+  readonly rowCount: number;
+  /** On account of what it stands there. */
+  readonly reason: Reason;
+}
+
+export interface OfferNote {
+  readonly offer: Offer;
+  /** Where somebody wanted first what it could tell. */
+  readonly at: Path;
+  /** The fields' own ways of asking: those of them that can ask about the node. */
+  readonly askings: Asking[];
+  /** The questions that it has been, which differ where the rows in hand did. */
+  readonly params: object[];
+  /** What is known of them, each once. */
+  looks: readonly Look[];
+}
+
+/** A want of a node that may have to be bought. */
+export interface Lack {
+  readonly want: Want;
+  /** Where it was met first. */
+  readonly at: Path;
+  /** On account of what the node stands where it is wanted, for each place. */
+  readonly reasons: readonly Reason[];
+  readonly open: readonly OfferNote[];
+}
+
+export const isLeading = ({ standings }: Note, { key }: Want): boolean =>
+  standings.some(({ leading }) => leading.some((want) => want.key === key));
+
+/** What neither an answer that is held says, nor everywhere the row that led there. */
+export function lacksOf(note: Note): readonly Lack[] {
+  if (note.untold.length === 0) return [];
+  const untold = new Set(note.untold.map(({ key }) => key));
+  const lacking = new Map<string, Lack & { isInRow: boolean; readonly reasons: Reason[] }>();
+  for (const standing of note.standings) {
+    const { at, wants, reason } = standing;
+    for (const want of wants) {
+      if (!untold.has(want.key)) continue;
+      const known = lacking.get(want.key);
+      if (known) {
+        known.isInRow &&= isInRow(note, standing, want);
+        known.reasons.push(reason);
+      } else {
+        const open = openOf(note, want);
+        if (open.length === 0) continue;
+        lacking.set(want.key, { want, at, open, isInRow: isInRow(note, standing, want), reasons: [reason] });
+      }
+    }
+  }
+  return [...lacking.values()].filter(({ isInRow }) => !isInRow);
+}
+
+export interface Told {
+  readonly value: unknown;
+}
+
+/** What the fact is, as far as it is held; null: that is not known. */
+export function valueIn(note: Note, want: Want): Told | null {
+  const told = toldBy(note, want);
+  if (told) return told;
+  const said = saidByRow(note.node, want);
+  if (said) return { value: said.value };
+  return openOf(note, want).length > 0 ? null : { value: null };
+}
+
+/** What an answer that is held says, of the first so many offers; null: none does. */
+export function toldBy({ node, looks }: Note, want: Want, many = want.offers.length): Told | null {
+  for (let rank = 0; rank < many && rank < want.offers.length; rank++) {
+    const { id, source } = want.offers[rank]!;
+    const known = looks.get(id);
+    // Asked in another way, it may say otherwise.
+    if (!known?.askings.includes(source.asking) || isOpen(known)) continue;
+    for (const { held } of known.looks) {
+      if (held!.data === null && source.asking.endpoint.isPartial) continue;
+      // Nobody else is asked about an unknown id.
+      if (held!.data === null) return { value: null };
+      const value = picked(node, want, source, held!.data as object);
+      if (value !== undefined) return { value };
+    }
+  }
+  return null;
+}
+
+/** The offers of the want that are not held. What an endpoint is asked for the sake of other facts is none of them. */
+function openOf({ looks }: Note, want: Want): readonly OfferNote[] {
+  const open: OfferNote[] = [];
+  for (const { id, source } of want.offers) {
+    const known = looks.get(id);
+    if (known?.askings.includes(source.asking) && isOpen(known)) open.push(known);
+  }
+  return open;
+}
+
+const isOpen = ({ looks }: OfferNote): boolean => looks.some(({ held }) => !held);
+
+/** Wrong data is no word. */
+function picked(node: GraphNode, { args }: Want, { pick }: Offer['source'], data: object): unknown {
+  try {
+    return pick(data, args, node);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a row of the list that led there says it. */
+function isInRow({ node }: Note, { via, rowCount }: NodeStanding, { rows }: Want): boolean {
+  const inHand = node.rows.slice(0, rowCount).filter(({ list }) => list === via);
+  return rows.some(({ list, pick }) => list === via && inHand.some(({ row }) => pick(row, node) !== undefined));
+}
