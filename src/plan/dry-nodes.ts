@@ -1,7 +1,7 @@
 /** The nodes that a dry run comes to, and who is looked at for what is wanted of them. */
 import type { Endpoint } from '../providers/provider.ts';
 import type { Path } from './analysis.ts';
-import { isLeading, toldBy, valueIn, type Note, type OfferNote, type Told, type Via } from './dry-note.ts';
+import { isLeading, toldBy, valueIn, type Note, type OfferNote, type Found, type Via } from './dry-note.ts';
 import type { Reason } from './dry-reasons.ts';
 import type { Look, Looker } from './look.ts';
 import type { GraphNode } from './node.ts';
@@ -103,7 +103,7 @@ export function createNotes(load: Looker) {
     add: (level: readonly Wanting[]): Promise<void> => look(new Set(level.flatMap(stand))),
 
     /** What the fact is, as far as it is held; null: that is not known. */
-    valueOf: (node: GraphNode, want: Want): Told | null => valueIn(notes.get(node)!, want),
+    valueOf: (node: GraphNode, want: Want): Found | null => valueIn(notes.get(node)!, want),
   };
 }
 

@@ -83,12 +83,12 @@ export function lacksOf(note: Note): readonly Lack[] {
   return [...lacking.values()].filter(({ isInRow }) => !isInRow);
 }
 
-export interface Told {
+export interface Found {
   readonly value: unknown;
 }
 
 /** What the fact is, as far as it is held; null: that is not known. */
-export function valueIn(note: Note, want: Want): Told | null {
+export function valueIn(note: Note, want: Want): Found | null {
   const told = toldBy(note, want);
   if (told) return told;
   const said = saidByRow(note.node, want);
@@ -97,7 +97,7 @@ export function valueIn(note: Note, want: Want): Told | null {
 }
 
 /** What an answer that is held says, of the first so many offers; null: none does. */
-export function toldBy({ node, looks }: Note, want: Want, many = want.offers.length): Told | null {
+export function toldBy({ node, looks }: Note, want: Want, many = want.offers.length): Found | null {
   for (let rank = 0; rank < many && rank < want.offers.length; rank++) {
     const { id, source } = want.offers[rank]!;
     const known = looks.get(id);

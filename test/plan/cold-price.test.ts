@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { executableOf } from '../../src/documents.ts';
 import { schema } from '../../src/graph/schema.ts';
 import type { Prices } from '../../src/plan/estimate.ts';
-import { coldPriceOf } from '../../src/plan/remembered.ts';
+import { coldPriceOf } from '../../src/plan/cold-price.ts';
 import { productHistory } from '../../src/providers/winninghunter/contract.ts';
 
 const document = parse(
