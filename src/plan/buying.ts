@@ -92,7 +92,7 @@ export function createBuying(
     // Of those that have come meanwhile it is not known what is kept.
     if (ready.size > 0) rounds.schedule();
     for (const node of nodes) dropSaid(node, knowledgeOf(node));
-    const groups = groupsAlike(nodes, pressing, load.free);
+    const groups = groupsAlike(nodes, wantedOf, load.free);
     const sharers = sharersOf(groups);
     const choices = groups.map((group) => ({
       ...group,
@@ -118,14 +118,15 @@ export function createBuying(
 
   /** A list that is on its way may say it for nothing: such a want can wait. */
   const canWait = (want: Want) => want.rows.some(({ list }) => lists.isPending(list, want));
-  const pressing = (node: GraphNode): Want[] => {
+  const wantedOf = (node: GraphNode) => {
     const known = knowledgeOf(node);
-    return [...known.undecided]
-      .filter((want) => !canWait(want))
-      .map((want) => {
-        const offers = offersLeft(node, known, want);
-        return offers === want.offers ? want : { ...want, offers };
-      });
+    const wants: Want[] = [];
+    const waiting: Want[] = [];
+    for (const want of known.undecided) {
+      const offers = offersLeft(node, known, want);
+      (canWait(want) ? waiting : wants).push(offers === want.offers ? want : { ...want, offers });
+    }
+    return { wants, waiting };
   };
 
   const warm = (nodes: readonly (readonly Question[])[]): Promise<void> | null => {
@@ -142,7 +143,7 @@ export function createBuying(
   /** All that could be asked about the node, where there is more than one way to learn something. */
   const openQuestions = (node: GraphNode): Question[] => {
     const questions = new Map<string, Question>();
-    for (const want of pressing(node)) {
+    for (const want of wantedOf(node).wants) {
       if (want.offers.length < 2 || saidByRow(node, want)) continue;
       for (const { id, source } of want.offers) {
         if (questions.has(id)) continue;

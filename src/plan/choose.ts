@@ -9,20 +9,28 @@ export interface Option {
 
 /**
  * The ids of a cheapest set of options such that every want has one of its options in it: fewest credits, then fewest
- * calls, then the options that stand first. A want without options is left out: nothing at hand can ever answer it.
+ * calls, then most told of the wants that are `waiting`, then the options that stand first. A want without
+ * options is left out: nothing at hand can ever answer it.
  */
-export function choose(wants: readonly (readonly string[])[], options: readonly Option[]): string[] {
+export function choose(
+  wants: readonly (readonly string[])[],
+  options: readonly Option[],
+  waiting: readonly (readonly string[])[] = [],
+): string[] {
   const rank = new Map(options.map(({ id }, index) => [id, index]));
   // Wants with one option first: what they force may cover the others.
   const open = wants.filter((want) => want.length > 0).sort((a, b) => a.length - b.length);
   let best: Cover | undefined;
+  const toldBesides = ({ ids }: Cover) => waiting.filter((want) => want.some((id) => ids.includes(id))).length;
+  const isBetter = (cover: Cover, than: Cover) =>
+    (costs(cover, than) || toldBesides(than) - toldBesides(cover) || (standsFirst(cover, than, rank) ? -1 : 1)) < 0;
 
   const search = (from: number, cover: Cover): void => {
     if (best && costs(cover, best) > 0) return;
     const index = open.findIndex((want, at) => at >= from && !want.some((id) => cover.ids.includes(id)));
     const want = open[index];
     if (want) for (const id of want) search(index + 1, withOption(cover, id, options[rank.get(id)!]!));
-    else if (!best || costs(cover, best) < 0 || standsFirst(cover, best, rank)) best = cover;
+    else if (!best || isBetter(cover, best)) best = cover;
   };
   search(0, { ids: [], credits: 0, calls: 0 });
   return best?.ids ?? [];

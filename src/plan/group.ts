@@ -15,25 +15,32 @@ export interface Purchase extends Offer {
 /** Where nothing is at hand for nothing. */
 export const noneFree: ReadonlySet<string> = new Set();
 
-interface Group {
+interface Group extends Wanted {
   readonly nodes: GraphNode[];
-  readonly wants: readonly Want[];
   readonly free: ReadonlySet<string>;
 }
 
-export function groupsAlike(nodes: Iterable<GraphNode>, wantsOf: (node: GraphNode) => Want[], isFree: IsFree): Group[] {
+/** What is to be decided of a node. */
+interface Wanted {
+  readonly wants: readonly Want[];
+  /** What a list that is on its way may say for nothing: nothing is bought for it, and what is bought had better tell it, too. */
+  readonly waiting: readonly Want[];
+}
+
+export function groupsAlike(
+  nodes: Iterable<GraphNode>,
+  wantedOf: (node: GraphNode) => Wanted,
+  isFree: IsFree,
+): Group[] {
   const groups = new Map<string, Group>();
+  const toKey = ({ key, isDeferred, offers }: Want) => [key, isDeferred, offers.map(({ id }) => id)];
   for (const node of nodes) {
-    const wants = wantsOf(node);
+    const { wants, waiting } = wantedOf(node);
     const free = freeOffers(node, wants, isFree);
-    const key = JSON.stringify([
-      node.type,
-      wants.map(({ key, isDeferred, offers }) => [key, isDeferred, offers.map(({ id }) => id)]),
-      [...free],
-    ]);
+    const key = JSON.stringify([node.type, wants.map(toKey), waiting.map(toKey), [...free]]);
     const group = groups.get(key);
     if (group) group.nodes.push(node);
-    else groups.set(key, { nodes: [node], wants, free });
+    else groups.set(key, { nodes: [node], wants, waiting, free });
   }
   return [...groups.values()];
 }
@@ -78,6 +85,8 @@ export function promptOf(purchases: readonly Purchase[], wants: readonly Want[])
 export interface Alike {
   readonly count: number;
   readonly wants: readonly Want[];
+  /** What the calls had better tell besides, if that costs no more. */
+  readonly waiting?: readonly Want[];
   readonly free: ReadonlySet<string>;
   /** By offer: how many nodes would be asked about together, where they are more. */
   readonly sharers?: ReadonlyMap<string, number>;
@@ -86,7 +95,8 @@ export interface Alike {
 /** The cheapest calls that tell the wants. */
 export function purchasesFor(alike: Alike): Purchase[] {
   const purchases = offersOf(alike.wants);
-  return choose(idsOf(alike.wants), optionsFor(alike, purchases)).map((id) => purchases.get(id)!);
+  const chosen = choose(idsOf(alike.wants), optionsFor(alike, purchases), idsOf(alike.waiting ?? []));
+  return chosen.map((id) => purchases.get(id)!);
 }
 
 /** Calls that together tell the wants of all nodes, without one too many. */

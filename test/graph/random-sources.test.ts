@@ -231,6 +231,20 @@ describe('random operations over random providers', () => {
     },
   ];
 
+  /** So is a list on its way that may tell some of what is wanted of the node beside it, and does not. */
+  const besideItsList: Operation = [
+    {
+      node: { type: 'Product', id: documented.productId, region: 'US' },
+      ...({ way: 'field', isAliased: false, fields: ['price', 'image'] } as const),
+      list: null,
+    },
+    {
+      node: { type: 'Shop', id: documented.shopId, region: null },
+      ...({ way: 'field', isAliased: false, fields: ['name'] } as const),
+      list: { first: 1, byEdges: false, fields: ['title'] },
+    },
+  ];
+
   it('are told truly, bought once, and no dearer than the cheapest cover; with provenance at the same price', async () => {
     let compared = 0;
     const sequences = fc.array(operations, { minLength: 1, maxLength: 3 });
@@ -253,7 +267,13 @@ describe('random operations over random providers', () => {
         }
         expectBoughtOnce(server.sandbox.calls);
       }),
-      { ...bounded(80, 6_000), examples: [[[manyAlike], ['WINNING_HUNTER', 'ECHOTIK']]] },
+      {
+        ...bounded(80, 6_000),
+        examples: [
+          [[manyAlike], ['WINNING_HUNTER', 'ECHOTIK']],
+          [[besideItsList], ['WINNING_HUNTER', 'JUST_ONE_API']],
+        ],
+      },
     );
     expect(compared).toBeGreaterThan(0);
   });

@@ -90,6 +90,13 @@ describe('choose', () => {
     expect(choose([['b', 'a']], [option('a', 1), option('b', 1)])).toEqual(['a']);
   });
 
+  it('tells at the same price as much as it can of what waits, and buys nothing for it', () => {
+    const from = [option('a', 1), option('b', 1), option('c', 2)];
+    expect(choose([['a', 'b', 'c']], from, [['b', 'c']])).toEqual(['b']);
+    expect(choose([['a', 'b', 'c']], from, [['c']])).toEqual(['a']);
+    expect(choose([], from, [['b']])).toEqual([]);
+  });
+
   it('buys nothing for a fact that no source can tell', () => {
     expect(choose([[]], [option('a', 1)])).toEqual([]);
   });
