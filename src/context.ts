@@ -16,6 +16,7 @@ import { createQuiet } from './plan/quiet.ts';
 import { createTab, type Receipt } from './plan/receipt.ts';
 import { createWalk, type Walk } from './plan/walk-connection.ts';
 import type { Endpoint, ProviderName } from './providers/provider.ts';
+import type { QuestionOf } from './questions.ts';
 import type { Accounts, Balance, Hold } from './upstream/accounts.ts';
 import type { BreakerState } from './upstream/breaker.ts';
 import type { Clock } from './upstream/clock.ts';
@@ -87,6 +88,7 @@ interface Shared {
   /** What looking once for what is being collected costs. */
   readonly pollCredits: number;
   readonly limits: Limits;
+  readonly questionOf: QuestionOf;
   readonly ask: Ask;
   readonly within: Patience['within'];
   /** The fresh answer in memory. */
@@ -109,7 +111,7 @@ interface Shared {
 }
 
 export function createContext(shared: Shared, asking: Asking): RequestContext {
-  const { ask, within, peek, coming, pageSizes, clock, accounts, claim, standings, running } = shared;
+  const { questionOf, ask, within, peek, coming, pageSizes, clock, accounts, claim, standings, running } = shared;
   const { caller, requestId, deadlineMs } = asking;
   const tab = createTab(asking.maxCredits);
   const hold = (endpoint: Endpoint) => accounts.hold(caller, endpoint);
@@ -122,7 +124,7 @@ export function createContext(shared: Shared, asking: Asking): RequestContext {
   const { during, quiet } = createQuiet();
   const explaining = asking.isExplained ? createExplaining(clock.now) : null;
   const load = createLoad(
-    { ask, within, peek, coming, recall, refusal, late: createHalfway(clock, asker) },
+    { questionOf, ask, within, peek, coming, recall, refusal, late: createHalfway(clock, asker) },
     asker,
     during,
     explaining?.log,

@@ -4,6 +4,7 @@ import type { ShopgraphError } from './errors.ts';
 import type { DataOf, Endpoint, ParamsOf } from './providers/provider.ts';
 import type { CallLog } from './plan/explanation.ts';
 import type { Look } from './plan/look.ts';
+import type { QuestionOf } from './questions.ts';
 import type { Asker, Payment } from './upstream/asker.ts';
 import type { Patience } from './upstream/patience.ts';
 import type { Answer, Ask, Call } from './upstream/pipeline.ts';
@@ -39,6 +40,7 @@ export interface Load {
 type During = <Result>(work: Promise<Result>) => Promise<Result>;
 
 interface Upstream {
+  readonly questionOf: QuestionOf;
   readonly ask: Ask;
   readonly within: Patience['within'];
   readonly peek: (key: string) => Answer | undefined;
@@ -50,10 +52,14 @@ interface Upstream {
 
 /** `during`: told of everything that the request waits for. `log`: of what each call takes. */
 export function createLoad(upstream: Upstream, asker: Asker, during: During, log: CallLog | null = null): Load {
-  const { ask, within, peek, coming, recall, refusal, late } = upstream;
+  const { questionOf, ask, within, peek, coming, recall, refusal, late } = upstream;
   const loaders = new Map<Endpoint, DataLoader<Call, Answer, string>>();
   const asked = new Set<string>();
 
+  const toCall = (endpoint: Endpoint, asked: unknown): Call => {
+    const { params, key } = questionOf(endpoint, asked as object);
+    return { endpoint, params, key, asker };
+  };
   const askUnlessRefused = async (call: Call): Promise<Answer> => {
     const why = refusal(call.endpoint);
     if (why) throw why;
@@ -78,13 +84,13 @@ export function createLoad(upstream: Upstream, asker: Asker, during: During, log
   };
 
   const load = (endpoint: Endpoint, params: unknown) => {
-    const call = toCall(endpoint, params, asker);
+    const call = toCall(endpoint, params);
     if (asked.has(call.key)) asker.meter.avoided('coalesced');
     asked.add(call.key);
     return during(loaderOf(endpoint).load(call));
   };
   const loadWithin = async (endpoint: Endpoint, params: unknown, waitMs: number) => {
-    const call = toCall(endpoint, params, asker);
+    const call = toCall(endpoint, params);
     const answer = await during(within(askUnlessRefused, recorded(call), waitMs));
     // Who asks for more of it reads on in the same answer.
     loaderOf(endpoint).clear(call).prime(call, answer);
@@ -98,33 +104,30 @@ export function createLoad(upstream: Upstream, asker: Asker, during: During, log
     return calls.map(isFree);
   };
   const look = async (endpoint: Endpoint, params: readonly unknown[]) => {
-    const lookAt = ({ key, params: asked }: Call): Look => {
+    const lookAt = (asked: object, key: string): Look => {
       const held = peek(key);
-      return { key, params: asked as object, held, isComing: !held && coming(key) };
+      return { key, params: asked, held, isComing: !held && coming(key) };
     };
-    const calls = params.map((each) => toCall(endpoint, each, asker));
-    const looks = calls.map(lookAt);
-    const isAbsent = ({ held, isComing }: Look) => !held && !isComing;
-    if (!looks.some(isAbsent)) return looks;
-    await recall(calls.filter((_, index) => isAbsent(looks[index]!)));
-    return looks.map((look, index) => (look.held ? look : lookAt(calls[index]!)));
+    const looks = params.map((each) => {
+      const { params: parsed, key } = questionOf(endpoint, each as object);
+      return lookAt(parsed, key);
+    });
+    const absent = looks.filter(({ held, isComing }) => !held && !isComing);
+    if (absent.length === 0) return looks;
+    await recall(absent.map((look) => ({ endpoint, params: look.params, key: look.key, asker })));
+    return looks.map((look) => (look.held ? look : lookAt(look.params, look.key)));
   };
   // The only cast between a question's type and its answer's: the endpoint's schemas have checked both.
   return Object.assign(load, {
     within: loadWithin,
-    free: (endpoint: Endpoint, params: unknown) => isFree(toCall(endpoint, params, asker)),
-    held: (endpoint: Endpoint, params: unknown) => peek(toCall(endpoint, params, asker).key),
+    free: (endpoint: Endpoint, params: unknown) => isFree(toCall(endpoint, params)),
+    held: (endpoint: Endpoint, params: unknown) => peek(toCall(endpoint, params).key),
     look,
     refusal,
     late,
     warm: (endpoint: Endpoint, params: readonly unknown[]) =>
-      during(warm(params.map((each) => toCall(endpoint, each, asker)))),
+      during(warm(params.map((each) => toCall(endpoint, each)))),
   }) as Load;
-}
-
-function toCall(endpoint: Endpoint, params: unknown, asker: Asker): Call {
-  const parsed = endpoint.params.parse(params);
-  return { endpoint, params: parsed, key: `${endpoint.provider} ${endpoint.name} ${JSON.stringify(parsed)}`, asker };
 }
 
 /** A failure is an answer to remember: thrown, DataLoader would forget it and the call would be paid again. */

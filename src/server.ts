@@ -18,6 +18,7 @@ import { openInstance } from './instance.ts';
 import { limits as sizes } from './limits.ts';
 import { createMetrics } from './metrics.ts';
 import { createPageSizes } from './plan/page-sizes.ts';
+import { createQuestions } from './questions.ts';
 import { startSandbox, type Sandbox } from './sandbox/sandbox.ts';
 import { createTelling } from './telling.ts';
 import { admit } from './upstream/admit.ts';
@@ -160,6 +161,7 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
   const shared = {
     limits,
     pollCredits: config.justoneapi.pollCredits,
+    questionOf: createQuestions(),
     ask,
     within: waits.within,
     peek: answers.peek,

@@ -26,9 +26,7 @@ export const suggested = rowOf(wh.suggestions);
 
 export const detail = from(wh.productDetail, ({ id }: ProductNode) => ({ id }));
 /** For what differs by market, which it cannot be asked about. */
-export const detailAnywhere = from(wh.productDetail, ({ id, region }: ProductNode) =>
-  region === null ? { id } : null,
-);
+export const detailAnywhere = detail.about(({ region }) => region === null);
 export const collected = from(et.products, ({ id }: ProductNode) => (et.isAskable(id) ? { product_id: id } : null));
 export const page = from(jo.productDetail, (node: ProductNode) => {
   const region = marketIn(node);
@@ -41,20 +39,29 @@ export const history = from(wh.productHistory, ({ id }: ProductNode, { period }:
 
 /** The market that the product was asked about in, or else that the lists are of in which it stands, if it is one. */
 export function marketIn({ region, rows }: ProductNode): string | null {
-  const implied = rows.map(({ row }) => row as Partial<InShop & InStore>);
-  const markets = implied.map((row) => row.shop_region ?? row.store_region);
-  return region ?? onlyOne(markets.filter((market) => market != null));
+  if (region !== null) return region;
+  let market: string | null = null;
+  for (const { row } of rows) {
+    const { shop_region, store_region } = row as Partial<InShop & InStore>;
+    const stated = shop_region ?? store_region;
+    if (stated == null || stated === market) continue;
+    if (market !== null) return null;
+    market = stated;
+  }
+  return market;
 }
 
 /** The way back from a shop's list leads to the market in which the shop was asked about, if it is one. */
 export function marketOf({ region, rows }: ProductNode, shopId: string): string | null {
-  const lists = rows.filter(({ list }) => list === wh.shopProducts).map(({ row }) => row as InShop);
-  return region ?? onlyOne(lists.filter(({ shop_id }) => shop_id === shopId).map(({ shop_region }) => shop_region));
-}
-
-function onlyOne(markets: readonly (string | null)[]): string | null {
-  const [market = null, ...others] = new Set(markets);
-  return others.length === 0 ? market : null;
+  if (region !== null) return region;
+  let market: string | null | undefined;
+  for (const { list, row } of rows) {
+    const { shop_id, shop_region } = row as InShop;
+    if (list !== wh.shopProducts || shop_id !== shopId) continue;
+    if (market !== undefined && shop_region !== market) return null;
+    market = shop_region;
+  }
+  return market ?? null;
 }
 
 /** In a storefront's row. */

@@ -11,7 +11,7 @@ import type { Knowledge, Loaded } from './knowledge.ts';
 import type { GraphNode } from './node.ts';
 import { createPendingLists } from './pending-lists.ts';
 import { createRounds } from './rounds.ts';
-import type { Asking } from './sources.ts';
+import { paramsFor } from './sources.ts';
 import { saidByRow, type Offer, type Want, type Wants } from './wants.ts';
 
 /** What an operation needs to ask. */
@@ -45,8 +45,8 @@ export function createBuying(
 
   /** Those that could still be asked about the node, in the declared order. */
   const offersLeft = (node: GraphNode, { asked }: Knowledge, want: Want): readonly Offer[] => {
-    const isLeft = ({ id, source: { asking } }: Offer) =>
-      !asked.has(id) && !load.refusal(asking.endpoint) && asking.params(node, want.args) !== null;
+    const isLeft = ({ id, source }: Offer) =>
+      !asked.has(id) && !load.refusal(source.asking.endpoint) && paramsFor(source, node, want.args) !== null;
     return want.offers.every(isLeft) ? want.offers : want.offers.filter(isLeft);
   };
   /** Whether a call that tells it has been made; for what is not deferred, one that was made for such. */
@@ -163,7 +163,7 @@ export function createBuying(
     const wanted = [...known.undecided].filter((want) => !canWait(want));
     for (const purchase of purchases) {
       const { id, source, args } = purchase;
-      ask(known, id, source.asking, source.asking.params(node, args)!);
+      ask(known, id, source.asking.endpoint, source.asking.params(node, args)!);
       if (!prompt(purchase)) known.later.add(id);
     }
     // One that can wait is decided by a call that is made just now; by those before, it has been heard already.
@@ -179,17 +179,16 @@ export function createBuying(
       for (const { id, source } of offers) {
         if (known.asked.has(id)) break;
         const params = source.asking.params(node, args)!;
-        if (load.held(source.asking.endpoint, params)) ask(known, id, source.asking, params);
+        if (load.held(source.asking.endpoint, params)) ask(known, id, source.asking.endpoint, params);
       }
     }
   };
 
-  const ask = (known: Knowledge, id: string, asking: Asking, params: object) => {
-    const asked = load(asking.endpoint, params);
+  const ask = (known: Knowledge, id: string, endpoint: Endpoint, params: object) => {
+    const asked = load(endpoint, params);
     // One that is at hand for nothing may be chosen without being needed: then nobody hears its failure.
     asked.catch(() => undefined);
     known.asked.set(id, asked);
-    known.askedBy.add(asking);
   };
 
   /** Asks those that cost nothing; whether there are any. */
@@ -198,7 +197,7 @@ export function createBuying(
     for (const { id, source } of offersLeft(node, known, want)) {
       const params = source.asking.params(node, want.args)!;
       if (!load.free(source.asking.endpoint, params)) continue;
-      ask(known, id, source.asking, params);
+      ask(known, id, source.asking.endpoint, params);
       isAny = true;
     }
     return isAny;

@@ -1,10 +1,20 @@
 /** The nodes that a dry run comes to, and who is looked at for what is wanted of them. */
 import type { Endpoint } from '../providers/provider.ts';
 import type { Path } from './analysis.ts';
-import { isLeading, toldBy, valueIn, type Note, type OfferNote, type Found, type Via } from './dry-note.ts';
+import {
+  isLeading,
+  lookAtOffer,
+  toldBy,
+  valueIn,
+  type Note,
+  type OfferNote,
+  type Found,
+  type Via,
+} from './dry-note.ts';
 import type { Reason } from './dry-reasons.ts';
 import type { Look, Looker } from './look.ts';
 import type { GraphNode } from './node.ts';
+import { paramsFor } from './sources.ts';
 import type { Offer, Want, Wants } from './wants.ts';
 
 /** Objects of one type at one place. */
@@ -29,9 +39,11 @@ export interface Wanting {
   readonly leading: readonly Want[];
 }
 
-interface Question {
-  readonly params: object;
-  readonly of: OfferNote;
+/** To one endpoint. */
+interface Questions {
+  readonly params: object[];
+  /** Of each: whose it is. */
+  readonly of: OfferNote[];
 }
 
 export type Notes = ReturnType<typeof createNotes>;
@@ -41,12 +53,12 @@ export function createNotes(load: Looker) {
 
   const stand = ({ here, wants, leading }: Wanting): readonly Note[] => {
     const { at, via, items } = here;
-    const different = eachOnce([...wants.values()]);
+    const different = eachOnce(wants);
     return items.map(({ source, reason }) => {
       const node = source as GraphNode;
       const standing = { at, wants: different, leading, via, rowCount: node.rows.length, reason };
       const known = notes.get(node);
-      const note = known ?? { node, standings: [standing], looks: new Map(), untold: different };
+      const note = known ?? { node, standings: [standing], looks: [], untold: different };
       if (known) known.standings.push(standing);
       else notes.set(node, note);
       return note;
@@ -56,43 +68,32 @@ export function createNotes(load: Looker) {
   /** In the order of precedence, until somebody tells. */
   const look = async (level: ReadonlySet<Note>) => {
     for (const note of level) {
-      if (note.standings.length > 1) note.untold = eachOnce(note.standings.flatMap(({ wants }) => wants));
+      if (note.standings.length > 1) note.untold = byKey(note.standings.flatMap(({ wants }) => wants));
     }
     let looking = [...level];
     for (let rank = 0; looking.length > 0; rank++) {
       await lookAt(rank, looking);
-      for (const note of looking) {
-        // Where it leads says whoever comes first; of all else it is enough that somebody tells.
-        const heard = (want: Want) => (isLeading(note, want) ? rank + 1 : want.offers.length);
-        note.untold = note.untold.filter((want) => !toldBy(note, want, heard(want)));
-      }
+      for (const note of looking) note.untold = stillUntold(note, rank);
       looking = looking.filter(({ untold }) => untold.some(({ offers }) => offers.length > rank + 1));
     }
   };
 
   /** In one go for each endpoint. */
   const lookAt = async (rank: number, looking: readonly Note[]) => {
-    const questions = new Map<Endpoint, Question[]>();
+    const questions = new Map<Endpoint, Questions>();
     for (const note of looking) {
       for (const want of note.untold) {
         const offer = want.offers[rank];
         if (!offer || load.refusal(offer.source.asking.endpoint)) continue;
-        const question = questionOf(note, want, offer);
-        if (!question) continue;
         const { endpoint } = offer.source.asking;
-        const before = questions.get(endpoint);
-        if (before) before.push(question);
-        else questions.set(endpoint, [question]);
+        let asked = questions.get(endpoint);
+        if (!asked) questions.set(endpoint, (asked = { params: [], of: [] }));
+        enter(asked, note, want, offer);
       }
     }
-    const looked = [...questions].map(async ([endpoint, asked]) => {
-      const looks = await load.look(
-        endpoint,
-        asked.map(({ params }) => params),
-      );
-      asked.forEach(({ of }, index) => {
-        keep(of, looks[index]!);
-      });
+    const looked = [...questions].map(async ([endpoint, { params, of }]) => {
+      const looks = await load.look(endpoint, params);
+      for (let index = 0; index < of.length; index++) keep(of[index]!, looks[index]!);
     });
     await Promise.all(looked);
   };
@@ -107,41 +108,55 @@ export function createNotes(load: Looker) {
   };
 }
 
-function eachOnce(wants: readonly Want[]): readonly Want[] {
-  const different = new Map<string, Want>();
-  for (const want of wants) if (!different.has(want.key)) different.set(want.key, want);
-  return [...different.values()];
+/** Of a place, as long as that is known. */
+const different = new WeakMap<Wants, readonly Want[]>();
+
+function eachOnce(wants: Wants): readonly Want[] {
+  let found = different.get(wants);
+  if (!found) different.set(wants, (found = byKey(wants.values())));
+  return found;
 }
 
-/** Null: the offer cannot be asked about the node, or has been looked at already. */
-function questionOf({ node, standings, looks }: Note, want: Want, offer: Offer): Question | null {
-  const { asking } = offer.source;
-  const known = looks.get(offer.id);
-  const isKnown = known?.askings.includes(asking) === true;
-  // Where it stands anew there may be other rows in hand.
-  if (isKnown && standings.length === 1) return null;
-  const params = asking.params(node, want.args);
-  if (!params) return null;
-  if (!known) {
-    const { at } = standings.find(({ wants }) => wants.includes(want))!;
-    const of: OfferNote = { offer, at, askings: [asking], params: [params], looks: [] };
-    looks.set(offer.id, of);
-    return { params, of };
+function byKey(wants: Iterable<Want>): readonly Want[] {
+  const first = new Map<string, Want>();
+  for (const want of wants) if (!first.has(want.key)) first.set(want.key, want);
+  return [...first.values()];
+}
+
+/** After all of this rank have been looked at. */
+function stillUntold(note: Note, rank: number): readonly Want[] {
+  const left: Want[] = [];
+  for (const want of note.untold) {
+    // Where it leads says whoever comes first; of all else it is enough that somebody tells.
+    const heard = isLeading(note, want) ? rank + 1 : want.offers.length;
+    if (!toldBy(note, want, heard)) left.push(want);
   }
-  if (!isKnown) known.askings.push(asking);
-  if (known.params.some((before) => isAlike(before, params))) return null;
-  known.params.push(params);
-  return { params, of: known };
+  return left;
+}
+
+/** Unless the offer cannot be asked about the node, or has been looked at already where it stands. */
+function enter(asked: Questions, note: Note, want: Want, offer: Offer): void {
+  const standings = note.standings.length;
+  let of = lookAtOffer(note, offer.id);
+  if (of?.standings === standings) return;
+  const params = paramsFor(offer.source, note.node, want.args);
+  if (!params) return;
+  if (of) of.standings = standings;
+  else note.looks.push((of = { offer, at: placeOf(note, want), standings, looks: none, isOpen: false }));
+  asked.params.push(params);
+  asked.of.push(of);
+}
+
+const none: readonly Look[] = [];
+
+/** Where the want was met first. */
+function placeOf({ standings }: Note, want: Want): Path {
+  for (const { at, wants } of standings) if (wants.includes(want)) return at;
+  return undefined;
 }
 
 function keep(of: OfferNote, now: Look): void {
-  if (!of.looks.some(({ key }) => key === now.key)) of.looks = [...of.looks, now];
-}
-
-function isAlike(one: object, other: object): boolean {
-  const entries = Object.entries(one);
-  return (
-    entries.length === Object.keys(other).length &&
-    entries.every(([key, value]) => (other as Record<string, unknown>)[key] === value)
-  );
+  for (const { key } of of.looks) if (key === now.key) return;
+  of.looks = of.looks.length === 0 ? [now] : [...of.looks, now];
+  of.isOpen ||= !now.held;
 }

@@ -4,7 +4,6 @@ import type { Path } from './analysis.ts';
 import type { Reason } from './dry-reasons.ts';
 import type { Look } from './look.ts';
 import type { GraphNode } from './node.ts';
-import type { Asking } from './sources.ts';
 import { saidByRow, type Offer, type Want } from './wants.ts';
 
 /** The list whose rows led to the objects; null: none did. */
@@ -15,8 +14,8 @@ export interface Note {
   readonly node: GraphNode;
   /** Where it stands. */
   readonly standings: NodeStanding[];
-  /** By offer. Who comes after one that tells is not looked at. */
-  readonly looks: Map<string, OfferNote>;
+  /** By offer, which are few. Who comes after one that tells is not looked at. */
+  readonly looks: OfferNote[];
   /** The wants that no answer says which is held. */
   untold: readonly Want[];
 }
@@ -39,12 +38,12 @@ export interface OfferNote {
   readonly offer: Offer;
   /** Where somebody wanted first what it could tell. */
   readonly at: Path;
-  /** The fields' own ways of asking: those of them that can ask about the node. */
-  readonly askings: Asking[];
-  /** The questions that it has been, which differ where the rows in hand did. */
-  readonly params: object[];
-  /** What is known of them, each once. */
+  /** In so many places the node stood when it was looked at last: there may be other rows in hand since. */
+  standings: number;
+  /** What is known of the questions that it came to, each once. */
   looks: readonly Look[];
+  /** Whether not all of that is held. */
+  isOpen: boolean;
 }
 
 /** A want of a node that may have to be bought. */
@@ -57,8 +56,16 @@ export interface Lack {
   readonly open: readonly OfferNote[];
 }
 
-export const isLeading = ({ standings }: Note, { key }: Want): boolean =>
-  standings.some(({ leading }) => leading.some((want) => want.key === key));
+/** Undefined: it has not been looked at. */
+export function lookAtOffer({ looks }: Note, id: string): OfferNote | undefined {
+  for (const each of looks) if (each.offer.id === id) return each;
+  return undefined;
+}
+
+export function isLeading({ standings }: Note, { key }: Want): boolean {
+  for (const { leading } of standings) for (const want of leading) if (want.key === key) return true;
+  return false;
+}
 
 /** What neither an answer that is held says, nor everywhere the row that led there. */
 export function lacksOf(note: Note): readonly Lack[] {
@@ -89,7 +96,7 @@ export interface Found {
 
 /** What the fact is, as far as it is held; null: that is not known. */
 export function valueIn(note: Note, want: Want): Found | null {
-  const told = toldBy(note, want);
+  const told = toldBy(note, want, want.offers.length);
   if (told) return told;
   const said = saidByRow(note.node, want);
   if (said) return { value: said.value };
@@ -97,17 +104,16 @@ export function valueIn(note: Note, want: Want): Found | null {
 }
 
 /** What an answer that is held says, of the first so many offers; null: none does. */
-export function toldBy({ node, looks }: Note, want: Want, many = want.offers.length): Found | null {
+export function toldBy(note: Note, want: Want, many: number): Found | null {
   for (let rank = 0; rank < many && rank < want.offers.length; rank++) {
     const { id, source } = want.offers[rank]!;
-    const known = looks.get(id);
-    // Asked in another way, it may say otherwise.
-    if (!known?.askings.includes(source.asking) || isOpen(known)) continue;
+    const known = lookAtOffer(note, id);
+    if (!known || known.isOpen || source.isAbout?.(note.node) === false) continue;
     for (const { held } of known.looks) {
       if (held!.data === null && source.asking.endpoint.isPartial) continue;
       // Nobody else is asked about an unknown id.
       if (held!.data === null) return { value: null };
-      const value = picked(node, want, source, held!.data as object);
+      const value = picked(note.node, want, source, held!.data as object);
       if (value !== undefined) return { value };
     }
   }
@@ -115,16 +121,14 @@ export function toldBy({ node, looks }: Note, want: Want, many = want.offers.len
 }
 
 /** The offers of the want that are not held. What an endpoint is asked for the sake of other facts is none of them. */
-function openOf({ looks }: Note, want: Want): readonly OfferNote[] {
+function openOf(note: Note, want: Want): readonly OfferNote[] {
   const open: OfferNote[] = [];
   for (const { id, source } of want.offers) {
-    const known = looks.get(id);
-    if (known?.askings.includes(source.asking) && isOpen(known)) open.push(known);
+    const known = lookAtOffer(note, id);
+    if (known?.isOpen && source.isAbout?.(note.node) !== false) open.push(known);
   }
   return open;
 }
-
-const isOpen = ({ looks }: OfferNote): boolean => looks.some(({ held }) => !held);
 
 /** Wrong data is no word. */
 function picked(node: GraphNode, { args }: Want, { pick }: Offer['source'], data: object): unknown {

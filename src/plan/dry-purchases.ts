@@ -3,7 +3,7 @@ import type { Endpoint } from '../providers/provider.ts';
 import type { Path } from './analysis.ts';
 import { choose } from './choose.ts';
 import type { Notes } from './dry-nodes.ts';
-import { lacksOf, type Lack, type NodeStanding, type Note, type OfferNote } from './dry-note.ts';
+import { lacksOf, lookAtOffer, type Lack, type NodeStanding, type Note, type OfferNote } from './dry-note.ts';
 import { createCertainty, type IsCertain } from './dry-reasons.ts';
 import type { AtWorst } from './estimate.ts';
 import type { NodeSet } from './estimated.ts';
@@ -59,10 +59,10 @@ export function createPurchases({ notes, tally, askedKeys, listsComing, atWorst 
   const isAsked = ({ looks }: OfferNote) => looks.some(({ key }) => askedKeys.has(key));
   /** Neither a row nor a field that asks by itself says it. */
   const isUntold = (node: GraphNode, { want, open }: Lack) => !open.some(isAsked) && !saidByRow(node, want);
-  const isSure = ({ looks }: Note, { want, open, reasons }: Lack): boolean =>
+  const isSure = (note: Note, { want, open, reasons }: Lack): boolean =>
     !open.some((each) => each.looks.some(({ isComing }) => isComing)) &&
     // What has been asked in two ways may be held in one.
-    want.offers.every(({ id }) => (looks.get(id)?.looks.length ?? 1) === 1) &&
+    want.offers.every(({ id }) => (lookAtOffer(note, id)?.looks.length ?? 1) === 1) &&
     !want.rows.some(({ list }) => listsComing.has(list)) &&
     reasons.some((reason) => isCertain(reason));
 
@@ -74,7 +74,7 @@ export function createPurchases({ notes, tally, askedKeys, listsComing, atWorst 
   const isNew = ({ open }: Lack) => !keysOf(open).some((key) => surely.has(key));
   for (const note of notes.all()) {
     const { node } = note;
-    for (const { offer, at, looks } of note.looks.values()) {
+    for (const { offer, at, looks } of note.looks) {
       for (const look of looks) if (look.held) tally.look(offer.source.asking.endpoint, at, look);
     }
     const lacking = lacks.get(note);
@@ -118,7 +118,7 @@ function describe(notes: Notes, tally: Tally): void {
     const [{ at }, ...others] = standings as [NodeStanding, ...NodeStanding[]];
     const there = described.get(at) ?? new Set();
     described.set(at, there);
-    for (const { offer } of looks.values()) {
+    for (const { offer } of looks) {
       if (others.length === 0 && there.size === there.add(offer.id).size) continue;
       describeOffer(offer, standings, tally);
     }
@@ -127,13 +127,16 @@ function describe(notes: Notes, tally: Tally): void {
 
 /** There where each of the node's wants was met first. */
 function describeOffer({ id, source }: Offer, standings: readonly NodeStanding[], tally: Tally): void {
+  const { endpoint } = source.asking;
   const firstPlaces = new Map<string, Path>();
   for (const { at: place, wants } of standings) {
-    for (const { key, field, offers } of wants) {
-      if (!offers.some((offer) => offer.id === id)) continue;
-      const at = firstPlaces.has(key) ? firstPlaces.get(key) : place;
-      firstPlaces.set(key, at);
-      tally.describe(source.asking.endpoint, at, { fields: [field], places: [place] });
+    const told = wants.filter(({ offers }) => offers.some((offer) => offer.id === id));
+    const here = told.filter(({ key }) => !firstPlaces.has(key));
+    if (here.length > 0) tally.describe(endpoint, place, { fields: here.map(({ field }) => field) });
+    for (const { key, field } of told) {
+      const at = firstPlaces.get(key);
+      if (firstPlaces.has(key)) tally.describe(endpoint, at, { fields: [field], places: [place] });
+      else if (standings.length > 1) firstPlaces.set(key, place);
     }
   }
 }

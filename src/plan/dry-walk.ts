@@ -155,7 +155,7 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
       if (endpoint) asked.push({ endpoint, at: here.at, use, args, reason: here.items[index]!.reason, looks });
       read = looks.at(-1)?.endpoint ?? read;
       if (!objects) unknown++;
-      else if (leads) for (const { name, item } of objects) enter(found, name, item);
+      else if (leads) for (const object of objects) enter(found, object);
     }
     if (leads && unknown > 0) unwalked.push((by) => by.ofField(use, unknown, heldBy(via)));
     return [...found].map(([name, items]) => ({ at: use.path, type: name, via: read, items: [...items.values()] }));
@@ -164,7 +164,7 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
   interface Resolved {
     readonly looks: readonly Looked[];
     /** What the field leads to; null: that is not known. */
-    readonly objects: readonly { readonly name: string; readonly item: Item }[] | null;
+    readonly objects: readonly Typed[] | null;
   }
 
   const contextOfFact = (want: Want): object =>
@@ -186,12 +186,11 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
       const before: Reason = fact ? [{ node: source, want: fact.want, before: item.reason }] : item.reason;
       const keys = looks.filter(({ held }) => !held).map(({ key }) => key);
       const reason: Reason = keys.length > 0 ? [{ keys, before }] : before;
-      const objects = [value].flat(2).filter((each) => each != null && !(each instanceof Error));
       const type = getNamedType(use.field.type);
-      const names = isAbstractType(type)
-        ? await Promise.all(objects.map((each) => nameOf(type, each, context, info)))
-        : objects.map(() => type.name);
-      return { looks, objects: objects.map((each, at) => ({ name: names[at]!, item: { source: each, reason } })) };
+      const objects = objectsIn(value).map((each) => ({ type: type.name, source: each, reason }));
+      if (!isAbstractType(type)) return { looks, objects };
+      const typed = objects.map(async (each) => ({ ...each, type: await nameOf(type, each.source, context, info) }));
+      return { looks, objects: await Promise.all(typed) };
     } catch (error) {
       if (error === world.missing) return { looks, objects: null };
       if (isVital(use) && error instanceof ShopgraphError) refusal ??= `\`${use.field.name}\`: ${error.message}`;
@@ -220,9 +219,19 @@ async function nameOf(type: GraphQLAbstractType, value: unknown, context: object
   return String(await (type.resolveType ?? defaultTypeResolver)(value, context, info, type));
 }
 
-function enter(found: Map<string, Map<unknown, Item>>, name: string, item: Item): void {
-  const objects = found.get(name) ?? new Map<unknown, Item>();
-  found.set(name, objects);
-  const before = objects.get(item.source);
-  objects.set(item.source, before ? { ...item, reason: either(before.reason, item.reason) } : item);
+/** An object, or a list of such, perhaps in lists; what is missing or failed leads nowhere. */
+function objectsIn(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value.flatMap(objectsIn);
+  return value == null || value instanceof Error ? [] : [value];
+}
+
+interface Typed extends Item {
+  readonly type: string;
+}
+
+function enter(found: Map<string, Map<unknown, Item>>, object: Typed): void {
+  let objects = found.get(object.type);
+  if (!objects) found.set(object.type, (objects = new Map<unknown, Item>()));
+  const before = objects.get(object.source);
+  objects.set(object.source, before ? { ...object, reason: either(before.reason, object.reason) } : object);
 }

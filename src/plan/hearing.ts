@@ -9,6 +9,7 @@ import type { Endpoint } from '../providers/provider.ts';
 import type { Asker, Buying } from './buying.ts';
 import type { Knowledge, Loaded, Outcome } from './knowledge.ts';
 import type { GraphNode } from './node.ts';
+import { paramsFor } from './sources.ts';
 import { saidByRow, type Want } from './wants.ts';
 
 export function createHearing(load: Asker, buying: Buying) {
@@ -23,7 +24,7 @@ export function createHearing(load: Asker, buying: Buying) {
   /** Nobody was asked: there is nobody who could be, or none that could tell of this node. */
   const unasked = (node: GraphNode, { offers, args }: Want): Outcome => {
     const refusals = offers
-      .filter(({ source: { asking } }) => asking.params(node, args) !== null)
+      .filter(({ source }) => paramsFor(source, node, args) !== null)
       .map(({ source }) => load.refusal(source.asking.endpoint));
     const [failure] = refusals;
     return failure && !refusals.includes(null) ? { failure } : { value: null };
@@ -77,9 +78,9 @@ async function listen(
   let answered = false;
   for (const { id, source } of want.offers) {
     if (!isHeard(id)) continue;
-    const { endpoint, params } = source.asking;
+    const { endpoint } = source.asking;
     // Asked for the sake of other facts: of this one its word does not count.
-    if (!known.askedBy.has(source.asking) && params(node, want.args) === null) continue;
+    if (source.isAbout?.(node) === false) continue;
     const asked = known.asked.get(id);
     let loaded: Loaded | undefined;
     try {

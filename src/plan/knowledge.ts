@@ -1,7 +1,6 @@
 /** What an operation knows of a node: what is wanted of it, what has been asked, and what came of it. */
 import type { ShopgraphError } from '../errors.ts';
 import type { Endpoint } from '../providers/provider.ts';
-import type { Asking } from './sources.ts';
 import type { Want, Wants } from './wants.ts';
 
 export interface Loaded {
@@ -29,8 +28,6 @@ export interface Knowledge {
   /** Of wants that are deferred wherever they have been met: the first part of the answer does not wait for these. */
   readonly outcomesLater: Map<string, Outcome | Promise<Outcome>>;
   readonly asked: Map<string, Promise<Loaded>>;
-  /** By what they were asked: what it would ask now may have changed since, with the rows in hand. */
-  readonly askedBy: Set<Asking>;
   /** Of the calls, those that are made for deferred wants alone. */
   readonly later: Set<string>;
   /** Calls that take longer than one waits where somebody else can be asked. */
@@ -47,7 +44,6 @@ export const emptyKnowledge = (): Knowledge => ({
   outcomes: new Map(),
   outcomesLater: new Map(),
   asked: new Map(),
-  askedBy: new Set(),
   later: new Set(),
   slow: new Set(),
   undecided: new Set(),

@@ -21,13 +21,21 @@ export interface StepsAlike {
 
 /** From the operation down, so that a step stands behind those that it waits for. */
 export function together(steps: readonly TalliedStep[], document: Document): StepsAlike[] {
-  const known = new Map<string, StepsAlike>();
+  const known: StepsAlike[] = [];
+  /** By all but the names of their fields. */
+  const similar = new Map<string, StepsAlike[]>();
   const askers = createAskers(document);
   for (const { endpoint, at, paths, fields, objects, min, max, likely, cache } of byDepth(steps)) {
     const dependsOn = askers.before(at);
-    const key = `${endpoint.provider} ${endpoint.name} ${[...fields].sort().join()} ${dependsOn.join()}`;
-    let alike = known.get(key);
-    if (!alike) known.set(key, (alike = { number: known.size + 1, endpoint, fields, dependsOn, ...nothing() }));
+    const key = `${endpoint.provider} ${endpoint.name} ${fields.size} ${dependsOn.join()}`;
+    let group = similar.get(key);
+    if (!group) similar.set(key, (group = []));
+    let alike = group.find((each) => fields.isSubsetOf(each.fields));
+    if (!alike) {
+      alike = { number: known.length + 1, endpoint, fields, dependsOn, ...nothing() };
+      known.push(alike);
+      group.push(alike);
+    }
     // One thing that is met in two markets may be asked about once.
     const calls = Math.min(likely.calls, max.calls);
     const credits = Math.min(likely.credits, max.credits);
@@ -45,7 +53,7 @@ export function together(steps: readonly TalliedStep[], document: Document): Ste
     }
     askers.add(alike.number, paths, fields);
   }
-  return [...known.values()];
+  return known;
 }
 
 const nothing = () => ({

@@ -27,7 +27,7 @@ interface Told {
 export async function witness(
   load: Asker,
   node: GraphNode,
-  { asked, askedBy, slow, later }: Knowledge,
+  { asked, slow, later }: Knowledge,
   want: Want,
   outcome: Outcome,
 ): Promise<Testimony | null> {
@@ -36,9 +36,10 @@ export async function witness(
   const failed: { endpoint: Endpoint; failure: ShopgraphError }[] = [];
   const others: Told[] = told(node, want);
   for (const offer of want.offers) {
-    const { endpoint, params } = offer.source.asking;
+    const { asking, isAbout } = offer.source;
+    const { endpoint } = asking;
     if (!want.isDeferred && later.has(offer.id)) continue;
-    if (!askedBy.has(offer.source.asking) && params(node, want.args) === null) continue;
+    if (isAbout?.(node) === false) continue;
     if (slow.has(offer.id)) {
       failed.push({ endpoint, failure: new ShopgraphError('UPSTREAM_TIMEOUT') });
       continue;
@@ -56,8 +57,10 @@ export async function witness(
   return { field: want.field, value, said, failed, others: others.filter(isOther) };
 }
 
-const heldBy = (load: Asker, node: GraphNode, { args }: Want, { source: { asking } }: Offer): Loaded | undefined =>
-  load.held(asking.endpoint, asking.params(node, args)!);
+function heldBy(load: Asker, node: GraphNode, { args }: Want, { source: { asking } }: Offer): Loaded | undefined {
+  const params = asking.params(node, args);
+  return params ? load.held(asking.endpoint, params) : undefined;
+}
 
 const told = (node: GraphNode, want: Want): Told[] =>
   want.rows.flatMap(({ list, pick }) =>

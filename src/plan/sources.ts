@@ -23,6 +23,8 @@ export interface Asking {
 
 export interface EndpointSource<Node = never, Args = never, Value = unknown> {
   readonly asking: Asking;
+  /** Of which nodes it tells the fact at all; absent: of all. */
+  readonly isAbout?: (node: GraphNode) => boolean;
   /** Undefined if the answer does not speak of it; null if it says that there is nothing. */
   readonly pick: (data: object, args: object, node: GraphNode) => Value | undefined;
   /** Present in types only: what the source may be used for. */
@@ -37,20 +39,31 @@ export interface RowSource<Value = unknown> {
 
 export type Source<Node = never, Args = never, Value = unknown> = EndpointSource<Node, Args, Value> | RowSource<Value>;
 
-/** Sources behind a call: by the key of what the endpoint answers, or by a function of it. */
+/**
+ * Sources behind a call: by the key of what the endpoint answers, or by a function of it. There is one `from` for an endpoint and a
+ * type; `about`: its sources for facts that it tells of some nodes alone.
+ */
 export function from<E extends Endpoint, Node extends GraphNode, Args extends object>(
   endpoint: E,
   params: (node: Node, args: Args) => ParamsOf<E> | null,
 ) {
   type Data = DataOf<E>;
   const asking = { endpoint, params, usesArgs: params.length > 1 } as unknown as Asking;
-  function source<Key extends keyof Data>(key: Key): EndpointSource<Node, Args, Data[Key]>;
-  function source<Value>(read: (data: Data, args: Args, node: Node) => Value): EndpointSource<Node, Args, Value>;
-  function source(pick: PropertyKey | ((data: Data, args: Args, node: Node) => unknown)) {
-    return { asking, pick: typeof pick === 'function' ? pick : valueOf(pick) } as unknown as EndpointSource<Node, Args>;
-  }
-  return source;
+  const about = (isAbout?: (node: Node) => boolean) => {
+    function source<Key extends keyof Data>(key: Key): EndpointSource<Node, Args, Data[Key]>;
+    function source<Value>(read: (data: Data, args: Args, node: Node) => Value): EndpointSource<Node, Args, Value>;
+    function source(pick: PropertyKey | ((data: Data, args: Args, node: Node) => unknown)) {
+      const picked = typeof pick === 'function' ? pick : valueOf(pick);
+      return { asking, ...(isAbout && { isAbout }), pick: picked } as unknown as EndpointSource<Node, Args>;
+    }
+    return source;
+  };
+  return Object.assign(about(), { about });
 }
+
+/** What would be asked about the node for the sake of the fact. Null: nothing. */
+export const paramsFor = ({ asking, isAbout }: EndpointSource, node: GraphNode, args: object): object | null =>
+  isAbout?.(node) === false ? null : asking.params(node, args);
 
 /** Sources in hand: what a list's row said of the node. `Implied` is what being in that list says beyond the row's keys. */
 export const rowOf = <E extends Endpoint, Implied extends object = object>(list: E) => inHand<RowOf<E> & Implied>(list);

@@ -19,7 +19,7 @@ export interface Endpoint<Params extends z.ZodType = z.ZodType, Data extends z.Z
   readonly path: string;
   /**
    * Parsing orders the keys and fills the defaults: its output, as JSON, is the canonical form of the question. Compiled (`z.compile`),
-   * since it is parsed each time that somebody wants to know whether the answer is at hand.
+   * since the price of an operation that is new asks hundreds of questions at once.
    */
   readonly params: Params;
   /** The whole reply, decoded into what it says. `null`: the provider does not know the id. */

@@ -64,7 +64,7 @@ const rules: readonly Rule[] = [
   {
     files: /^loaders$/,
     may: [],
-    mayTypes: [/^plan\/(explanation|look)$/, /^upstream\//, /^providers\/provider$/],
+    mayTypes: [/^questions$/, /^plan\/(explanation|look)$/, /^upstream\//, /^providers\/provider$/],
     libraries: ['dataloader'],
   },
   {
@@ -81,10 +81,11 @@ const rules: readonly Rule[] = [
     mayTypes: [/^upstream\//, /^plan\//, /^providers\/provider$/],
   },
   { files: /^halfway$/, may: [], mayTypes: [/^upstream\//] },
+  { files: /^questions$/, may: [], mayTypes: [/^providers\/provider$/] },
   {
     files: /^context$/,
     may: [/^dry-run$/, /^halfway$/, /^loaders$/, /^operation-asker$/, /^plan\//],
-    mayTypes: [/^callers$/, /^upstream\//, /^providers\/provider$/],
+    mayTypes: [/^callers$/, /^questions$/, /^upstream\//, /^providers\/provider$/],
   },
   {
     files: /^dry-run$/,

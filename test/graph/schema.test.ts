@@ -11,6 +11,8 @@ import {
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { schema } from '../../src/graph/schema.ts';
+import type { Asking, Source } from '../../src/plan/sources.ts';
+import type { Endpoint } from '../../src/providers/provider.ts';
 import { partsOf, together, type Part } from '../parts.ts';
 import { serve, tally } from '../serve.ts';
 
@@ -30,6 +32,22 @@ describe('everything in the schema', () => {
       return parts.filter(({ description }) => !description).map(({ name }) => `${type.name} ${name}`);
     });
     expect(silent).toEqual([]);
+  });
+});
+
+describe('who tells a fact', () => {
+  it('is asked in one way about one type: a call for one of its facts is the call for the others', () => {
+    for (const type of ownTypes.filter(isObjectType)) {
+      const asked = new Map<Endpoint, Asking>();
+      for (const { extensions } of Object.values(type.getFields())) {
+        for (const source of (extensions.facts ?? []) as readonly Source[]) {
+          if (!('asking' in source)) continue;
+          const { asking } = source;
+          expect(asked.get(asking.endpoint) ?? asking, `${type.name}: ${asking.endpoint.name}`).toBe(asking);
+          asked.set(asking.endpoint, asking);
+        }
+      }
+    }
   });
 });
 

@@ -83,10 +83,11 @@ it('it is enough that somebody tells, but where it leads whoever comes first has
   expect(led.notes.valueOf(led.node, owner!)).toEqual({ value: 'second' });
 });
 
-it('what several ways of asking word alike is one question', async () => {
-  const { stand, looked } = notesOf({});
-  await stand([want('title', askOne), want('owner', from(one, byId))]);
-  expect(looked).toEqual(['one 1']);
+it('what tells several facts is one question, and tells none of those that it is not about', async () => {
+  const { stand, looked, lacking } = notesOf({ 'one 1': { title: 'a', owner: 'first' } });
+  const elsewhere = askOne.about(({ region }) => region !== null) as Ask;
+  await stand([want('title', askOne), want('owner', elsewhere, askTwo)]);
+  expect([looked, lacking()]).toEqual([['one 1', 'two 1'], [['owner', 1]]]);
 });
 
 it('a node that stands somewhere anew is asked about as it is then', async () => {

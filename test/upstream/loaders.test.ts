@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { createLoad } from '../../src/loaders.ts';
 import { shopProducts, shopTotals } from '../../src/providers/winninghunter/contract.ts';
+import { createQuestions } from '../../src/questions.ts';
 import { cache } from '../../src/upstream/cache.ts';
 import { coalesce } from '../../src/upstream/coalesce.ts';
 import { pipeline, type Ask, type Call } from '../../src/upstream/pipeline.ts';
@@ -10,6 +11,7 @@ import { fakeClock } from './clock.ts';
 
 /** What these tests have no use of. */
 const rest = {
+  questionOf: createQuestions(),
   within: (ask: Ask, call: Call) => ask(call),
   peek: () => undefined,
   coming: () => false,
