@@ -128,15 +128,13 @@ function describe(notes: Notes, tally: Tally): void {
 /** There where each of the node's wants was met first. */
 function describeOffer({ id, source }: Offer, standings: readonly NodeStanding[], tally: Tally): void {
   const { endpoint } = source.asking;
-  const firstPlaces = new Map<string, Path>();
-  for (const { at: place, wants } of standings) {
-    const told = wants.filter(({ offers }) => offers.some((offer) => offer.id === id));
-    const here = told.filter(({ key }) => !firstPlaces.has(key));
-    if (here.length > 0) tally.describe(endpoint, place, { fields: here.map(({ field }) => field) });
-    for (const { key, field } of told) {
-      const at = firstPlaces.get(key);
-      if (firstPlaces.has(key)) tally.describe(endpoint, at, { fields: [field], places: [place] });
-      else if (standings.length > 1) firstPlaces.set(key, place);
+  const met: NodeStanding[] = [];
+  for (const standing of standings) {
+    met.push(standing);
+    const told = standing.wants.filter(({ offers }) => offers.some((offer) => offer.id === id));
+    const byPlace = Map.groupBy(told, ({ key }) => met.find(({ wants }) => wants.some((want) => want.key === key))!.at);
+    for (const [at, wants] of byPlace) {
+      tally.describe(endpoint, at, { fields: wants.map(({ field }) => field), places: [standing.at] });
     }
   }
 }

@@ -208,11 +208,17 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
 
 const heldBy = (via: Via): ReadonlySet<Endpoint> => new Set(via ? [via] : []);
 
+/** Of a place, as long as that is known. */
+const questionCounts = new WeakMap<Wants, number>();
+
 /** That could be asked about each node, at most. */
 function questionsIn(wants: Wants): number {
-  const ids = new Set<string>();
-  for (const { offers } of wants.values()) for (const { id } of offers) ids.add(id);
-  return ids.size;
+  let count = questionCounts.get(wants);
+  if (count === undefined) {
+    const ids = [...wants.values()].flatMap(({ offers }) => offers.map(({ id }) => id));
+    questionCounts.set(wants, (count = new Set(ids).size));
+  }
+  return count;
 }
 
 async function nameOf(type: GraphQLAbstractType, value: unknown, context: object, info: GraphQLResolveInfo) {

@@ -22,19 +22,17 @@ export interface StepsAlike {
 /** From the operation down, so that a step stands behind those that it waits for. */
 export function together(steps: readonly TalliedStep[], document: Document): StepsAlike[] {
   const known: StepsAlike[] = [];
-  /** By all but the names of their fields. */
-  const similar = new Map<string, StepsAlike[]>();
+  const byEndpoint = new Map<Endpoint, StepsAlike[]>();
   const askers = createAskers(document);
   for (const { endpoint, at, paths, fields, objects, min, max, likely, cache } of byDepth(steps)) {
     const dependsOn = askers.before(at);
-    const key = `${endpoint.provider} ${endpoint.name} ${fields.size} ${dependsOn.join()}`;
-    let group = similar.get(key);
-    if (!group) similar.set(key, (group = []));
-    let alike = group.find((each) => fields.isSubsetOf(each.fields));
+    const others = byEndpoint.get(endpoint) ?? [];
+    byEndpoint.set(endpoint, others);
+    let alike = others.find((each) => isSameSet(each.fields, fields) && isSameList(each.dependsOn, dependsOn));
     if (!alike) {
       alike = { number: known.length + 1, endpoint, fields, dependsOn, ...nothing() };
       known.push(alike);
-      group.push(alike);
+      others.push(alike);
     }
     // One thing that is met in two markets may be asked about once.
     const calls = Math.min(likely.calls, max.calls);
@@ -55,6 +53,11 @@ export function together(steps: readonly TalliedStep[], document: Document): Ste
   }
   return known;
 }
+
+const isSameSet = (one: ReadonlySet<string>, other: ReadonlySet<string>): boolean =>
+  one.size === other.size && one.isSubsetOf(other);
+const isSameList = (one: readonly number[], other: readonly number[]): boolean =>
+  one.length === other.length && one.every((each, index) => each === other[index]);
 
 const nothing = () => ({
   paths: new Set<string>(),
