@@ -17,50 +17,53 @@ const REMEMBERED_MAX = 20_000;
 const ALIKE_MAX = 8;
 
 interface Remembered extends Question {
-  readonly asked: object;
+  readonly names: readonly string[];
+  readonly asked: Asked;
 }
+
+type Asked = Readonly<Record<string, unknown>>;
 
 /** `rememberedMax`: beyond it, all are forgotten, and come to be known anew. */
 export function createQuestions(rememberedMax = REMEMBERED_MAX): QuestionOf {
   const remembered = new Map<Endpoint, Map<unknown, Remembered[]>>();
   let count = 0;
 
-  const remember = (endpoint: Endpoint, question: Remembered): void => {
+  const remember = (endpoint: Endpoint, first: unknown, question: Remembered): void => {
     if (++count > rememberedMax) {
       remembered.clear();
       count = 1;
     }
     let ofEndpoint = remembered.get(endpoint);
     if (!ofEndpoint) remembered.set(endpoint, (ofEndpoint = new Map<unknown, Remembered[]>()));
-    const first = firstOf(question.asked);
     const alike = ofEndpoint.get(first);
     if (!alike) ofEndpoint.set(first, [question]);
     else if (alike.push(question) > ALIKE_MAX) alike.shift();
   };
 
-  return (endpoint, asked) => {
-    const alike = remembered.get(endpoint)?.get(firstOf(asked));
-    if (alike) for (const question of alike) if (isSame(question.asked, asked)) return question;
+  return (endpoint, question) => {
+    const asked = question as Asked;
+    // A loop over names as they stand (`for in`) is compiled anew each time that it meets other names.
+    const names = Object.keys(asked);
+    const first = asked[names[0]!];
+    const alike = remembered.get(endpoint)?.get(first);
+    if (alike) for (const each of alike) if (isSame(each, names, asked)) return each;
     const params = Object.freeze(endpoint.params.parse(asked) as object);
     const key = `${endpoint.provider} ${endpoint.name} ${JSON.stringify(params)}`;
-    const question = { asked: { ...asked }, params, key };
-    if (Object.values(asked).every(isPlain)) remember(endpoint, question);
-    return question;
+    const known = { names, asked: { ...asked }, params, key };
+    if (names.every((name) => isPlain(asked[name]))) remember(endpoint, first, known);
+    return known;
   };
 }
 
 /** What is equal as it stands, and stays as it is. */
 const isPlain = (value: unknown): boolean => typeof value !== 'object' && typeof value !== 'function';
 
-function firstOf(asked: object): unknown {
-  for (const name in asked) return (asked as Record<string, unknown>)[name];
-  return undefined;
-}
-
-function isSame(one: object, other: object): boolean {
-  const ours = one as Record<string, unknown>;
-  const theirs = other as Record<string, unknown>;
-  for (const name in ours) if (ours[name] !== theirs[name]) return false;
-  for (const name in theirs) if (!(name in ours)) return false;
+/** In the same words: in other order they are remembered apart, with the same key. */
+function isSame(known: Remembered, names: readonly string[], asked: Asked): boolean {
+  if (known.names.length !== names.length) return false;
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index]!;
+    if (known.names[index] !== name || known.asked[name] !== asked[name]) return false;
+  }
   return true;
 }
