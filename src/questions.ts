@@ -11,8 +11,9 @@ export interface Question {
 /** Throws what the endpoint's schema finds wrong. */
 export type QuestionOf = (endpoint: Endpoint, asked: object) => Question;
 
-/** Some 300 bytes each. */
-const REMEMBERED_MAX = 20_000;
+/** Some 600 bytes each: prices are free, and those who ask for them choose the words. */
+const REMEMBERED_MAX = 10_000;
+const KEY_LENGTH_MAX = 200;
 /** Of one endpoint, with the same first parameter, which is nearly always an id. */
 const ALIKE_MAX = 8;
 
@@ -50,7 +51,7 @@ export function createQuestions(rememberedMax = REMEMBERED_MAX): QuestionOf {
     const params = Object.freeze(endpoint.params.parse(asked) as object);
     const key = `${endpoint.provider} ${endpoint.name} ${JSON.stringify(params)}`;
     const known = { names, asked: { ...asked }, params, key };
-    if (names.every((name) => isPlain(asked[name]))) remember(endpoint, first, known);
+    if (key.length <= KEY_LENGTH_MAX && names.every((name) => isPlain(asked[name]))) remember(endpoint, first, known);
     return known;
   };
 }

@@ -52,6 +52,14 @@ it('what the caller changes afterwards changes no question, and a wrong one is r
   for (let times = 0; times < 2; times++) expect(() => questionOf(shopTotals, { id: '' })).toThrow(z.ZodError);
 });
 
+it('one of many words is not remembered', () => {
+  const questionOf = createQuestions();
+  const endpoint = { ...shopTotals, params: z.object({ words: z.string() }) };
+  const [few, many] = ['word', 'word '.repeat(100)];
+  expect(questionOf(endpoint, { words: few })).toBe(questionOf(endpoint, { words: few }));
+  expect(questionOf(endpoint, { words: many })).not.toBe(questionOf(endpoint, { words: many }));
+});
+
 it('one with a list in it is read anew each time', () => {
   const questionOf = createQuestions();
   const endpoint = { ...shopTotals, params: z.object({ ids: z.array(z.string()) }) };

@@ -142,7 +142,7 @@ function enter(asked: Questions, note: Note, want: Want, offer: Offer): void {
   const params = paramsFor(offer.source, note.node, want.args);
   if (!params) return;
   if (of) of.standings = standings;
-  else note.looks.push((of = { offer, at: placeOf(note, want), standings, looks: none, isOpen: false }));
+  else note.looks.push((of = { offer, at: firstPlaceOf(note, want), standings, looks: none, isOpen: false }));
   asked.params.push(params);
   asked.of.push(of);
 }
@@ -150,7 +150,7 @@ function enter(asked: Questions, note: Note, want: Want, offer: Offer): void {
 const none: readonly Look[] = [];
 
 /** Where the want was met first. */
-function placeOf({ standings }: Note, want: Want): Path {
+function firstPlaceOf({ standings }: Note, want: Want): Path {
   for (const { at, wants } of standings) if (wants.includes(want)) return at;
   return undefined;
 }
