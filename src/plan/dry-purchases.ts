@@ -128,13 +128,11 @@ function describe(notes: Notes, tally: Tally): void {
 /** There where each of the node's wants was met first. */
 function describeOffer({ id, source }: Offer, standings: readonly NodeStanding[], tally: Tally): void {
   const { endpoint } = source.asking;
-  const met: NodeStanding[] = [];
-  for (const standing of standings) {
-    met.push(standing);
-    const told = standing.wants.filter(({ offers }) => offers.some((offer) => offer.id === id));
-    const byPlace = Map.groupBy(told, ({ key }) => met.find(({ wants }) => wants.some((want) => want.key === key))!.at);
-    for (const [at, wants] of byPlace) {
-      tally.describe(endpoint, at, { fields: wants.map(({ field }) => field), places: [standing.at] });
+  const firstPlaceOf = ({ key }: Want) => standings.find(({ wants }) => wants.some((want) => want.key === key))!.at;
+  for (const { at: place, wants } of standings) {
+    const told = wants.filter(({ offers }) => offers.some((offer) => offer.id === id));
+    for (const [at, there] of Map.groupBy(told, firstPlaceOf)) {
+      tally.describe(endpoint, at, { fields: there.map(({ field }) => field), places: [place] });
     }
   }
 }
