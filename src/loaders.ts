@@ -4,7 +4,7 @@ import type { ShopgraphError } from './errors.ts';
 import type { DataOf, Endpoint, ParamsOf } from './providers/provider.ts';
 import type { CallLog } from './plan/explanation.ts';
 import type { Look } from './plan/look.ts';
-import type { QuestionOf } from './questions.ts';
+import type { Question, QuestionOf } from './questions.ts';
 import type { Asker, Payment } from './upstream/asker.ts';
 import type { Patience } from './upstream/patience.ts';
 import type { Answer, Ask, Call } from './upstream/pipeline.ts';
@@ -56,10 +56,9 @@ export function createLoad(upstream: Upstream, asker: Asker, during: During, log
   const loaders = new Map<Endpoint, DataLoader<Call, Answer, string>>();
   const asked = new Set<string>();
 
-  const toCall = (endpoint: Endpoint, asked: unknown): Call => {
-    const { params, key } = questionOf(endpoint, asked as object);
-    return { endpoint, params, key, asker };
-  };
+  const callOf = (endpoint: Endpoint, { params, key }: Question): Call => ({ endpoint, params, key, asker });
+  const toCall = (endpoint: Endpoint, params: unknown): Call =>
+    callOf(endpoint, questionOf(endpoint, params as object));
   const askUnlessRefused = async (call: Call): Promise<Answer> => {
     const why = refusal(call.endpoint);
     if (why) throw why;
@@ -104,18 +103,15 @@ export function createLoad(upstream: Upstream, asker: Asker, during: During, log
     return calls.map(isFree);
   };
   const look = async (endpoint: Endpoint, params: readonly unknown[]) => {
-    const lookAt = (asked: object, key: string): Look => {
+    const lookAt = ({ params: asked, key }: Question): Look => {
       const held = peek(key);
       return { key, params: asked, held, isComing: !held && coming(key) };
     };
-    const looks = params.map((each) => {
-      const { params: parsed, key } = questionOf(endpoint, each as object);
-      return lookAt(parsed, key);
-    });
+    const looks = params.map((each) => lookAt(questionOf(endpoint, each as object)));
     const absent = looks.filter(({ held, isComing }) => !held && !isComing);
     if (absent.length === 0) return looks;
-    await recall(absent.map((look) => ({ endpoint, params: look.params, key: look.key, asker })));
-    return looks.map((look) => (look.held ? look : lookAt(look.params, look.key)));
+    await recall(absent.map((look) => callOf(endpoint, look)));
+    return looks.map((look) => (look.held ? look : lookAt(look)));
   };
   // The only cast between a question's type and its answer's: the endpoint's schemas have checked both.
   return Object.assign(load, {

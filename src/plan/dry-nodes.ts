@@ -2,6 +2,7 @@
 import type { Endpoint } from '../providers/provider.ts';
 import type { Path } from './analysis.ts';
 import {
+  firstPlaceOf,
   isLeading,
   lookAtOffer,
   toldBy,
@@ -142,18 +143,15 @@ function enter(asked: Questions, note: Note, want: Want, offer: Offer): void {
   const params = paramsFor(offer.source, note.node, want.args);
   if (!params) return;
   if (of) of.standings = standings;
-  else note.looks.push((of = { offer, at: firstPlaceOf(note, want), standings, looks: none, isOpen: false }));
+  else {
+    of = { offer, at: firstPlaceOf(note.standings, want), standings, looks: none, isOpen: false };
+    note.looks.push(of);
+  }
   asked.params.push(params);
   asked.of.push(of);
 }
 
 const none: readonly Look[] = [];
-
-/** Where the want was met first. */
-function firstPlaceOf({ standings }: Note, want: Want): Path {
-  for (const { at, wants } of standings) if (wants.includes(want)) return at;
-  return undefined;
-}
 
 function keep(of: OfferNote, now: Look): void {
   for (const { key } of of.looks) if (key === now.key) return;

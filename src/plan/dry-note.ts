@@ -62,6 +62,12 @@ export function lookAtOffer({ looks }: Note, id: string): OfferNote | undefined 
   return undefined;
 }
 
+/** Where the fact was wanted first. */
+export function firstPlaceOf(standings: readonly NodeStanding[], { key }: Want): Path {
+  for (const { at, wants } of standings) for (const want of wants) if (want.key === key) return at;
+  return undefined;
+}
+
 export function isLeading({ standings }: Note, { key }: Want): boolean {
   for (const { leading } of standings) for (const want of leading) if (want.key === key) return true;
   return false;

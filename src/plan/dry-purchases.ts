@@ -3,7 +3,15 @@ import type { Endpoint } from '../providers/provider.ts';
 import type { Path } from './analysis.ts';
 import { choose } from './choose.ts';
 import type { Notes } from './dry-nodes.ts';
-import { lacksOf, lookAtOffer, type Lack, type NodeStanding, type Note, type OfferNote } from './dry-note.ts';
+import {
+  firstPlaceOf,
+  lacksOf,
+  lookAtOffer,
+  type Lack,
+  type NodeStanding,
+  type Note,
+  type OfferNote,
+} from './dry-note.ts';
 import { createCertainty, type IsCertain } from './dry-reasons.ts';
 import type { AtWorst } from './estimate.ts';
 import type { NodeSet } from './estimated.ts';
@@ -128,10 +136,9 @@ function describe(notes: Notes, tally: Tally): void {
 /** There where each of the node's wants was met first. */
 function describeOffer({ id, source }: Offer, standings: readonly NodeStanding[], tally: Tally): void {
   const { endpoint } = source.asking;
-  const firstPlaceOf = ({ key }: Want) => standings.find(({ wants }) => wants.some((want) => want.key === key))!.at;
   for (const { at: place, wants } of standings) {
     const told = wants.filter(({ offers }) => offers.some((offer) => offer.id === id));
-    for (const [at, there] of Map.groupBy(told, firstPlaceOf)) {
+    for (const [at, there] of Map.groupBy(told, (want) => firstPlaceOf(standings, want))) {
       tally.describe(endpoint, at, { fields: there.map(({ field }) => field), places: [place] });
     }
   }
