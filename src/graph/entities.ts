@@ -80,7 +80,8 @@ function hasMoreDifferent(representations: readonly unknown[], max: number): boo
 /** Throws `BAD_INPUT` for what is no representation of an entity of ours. */
 function identify(representation: unknown, schema: GraphQLSchema): NodeId {
   if (typeof representation !== 'object' || representation === null) throw wrong('A representation is an object.');
-  const { __typename: name, ...keys } = representation as Record<string, unknown>;
+  const keys = representation as Record<string, unknown>;
+  const name = keys.__typename;
   const type = nodeTypes.find((each) => each === name);
   if (!type) {
     const isType = typeof name === 'string' && isObjectType(schema.getType(name));

@@ -68,18 +68,10 @@ const END_OF_BRACKET = 0x5d;
 const BRACE = 0x7b;
 const END_OF_BRACE = 0x7d;
 
-/** Where the quote is that ends the string; the body's length if none does. */
+/** Where the quote is that ends the string; beyond the body if none does. */
 function endOfString(body: Buffer, start: number): number {
-  let end = start;
-  do {
-    end = body.indexOf(QUOTE, end + 1);
-    if (end < 0) return body.length;
-  } while (isEscaped(body, end));
-  return end;
-}
-
-function isEscaped(body: Buffer, at: number): boolean {
-  let backslashes = 0;
-  while (body[at - 1 - backslashes] === BACKSLASH) backslashes++;
-  return backslashes % 2 === 1;
+  let at = start + 1;
+  // What stands behind a backslash ends nothing.
+  while (at < body.length && body[at] !== QUOTE) at += body[at] === BACKSLASH ? 2 : 1;
+  return at;
 }
