@@ -10,7 +10,7 @@ import {
   isCompositeType,
   isNonNullType,
   OperationTypeNode,
-  type GraphQLAbstractType,
+  type GraphQLNamedOutputType,
   type GraphQLResolveInfo,
 } from 'graphql';
 import { ShopgraphError } from '../errors.ts';
@@ -187,10 +187,12 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
       const keys = looks.filter(({ held }) => !held).map(({ key }) => key);
       const reason: Reason = keys.length > 0 ? [{ keys, before }] : before;
       const type = getNamedType(use.field.type);
-      const objects = objectsIn(value).map((each) => ({ type: type.name, source: each, reason }));
-      if (!isAbstractType(type)) return { looks, objects };
-      const typed = objects.map(async (each) => ({ ...each, type: await nameOf(type, each.source, context, info) }));
-      return { looks, objects: await Promise.all(typed) };
+      const objects: Typed[] = [];
+      for (const each of objectsIn(value)) {
+        const name = nameOf(type, each, context, info);
+        objects.push({ type: String(name instanceof Promise ? await name : name), source: each, reason });
+      }
+      return { looks, objects };
     } catch (error) {
       if (error === world.missing) return { looks, objects: null };
       if (isVital(use) && error instanceof ShopgraphError) refusal ??= `\`${use.field.name}\`: ${error.message}`;
@@ -221,8 +223,9 @@ function questionsIn(wants: Wants): number {
   return count;
 }
 
-async function nameOf(type: GraphQLAbstractType, value: unknown, context: object, info: GraphQLResolveInfo) {
-  return String(await (type.resolveType ?? defaultTypeResolver)(value, context, info, type));
+/** Of which type it is; nearly always told at once. */
+function nameOf(type: GraphQLNamedOutputType, value: unknown, context: object, info: GraphQLResolveInfo) {
+  return isAbstractType(type) ? (type.resolveType ?? defaultTypeResolver)(value, context, info, type) : type.name;
 }
 
 /** An object, or a list of such, perhaps in lists; what is missing or failed leads nowhere. */

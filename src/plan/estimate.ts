@@ -48,12 +48,6 @@ interface Calls {
   readonly fields: readonly string[];
 }
 
-/** What a field asks by itself. */
-interface List {
-  readonly name: string;
-  readonly asked: Calls;
-}
-
 type Held = ReadonlySet<Endpoint>;
 
 const wider = (a: Calls | undefined, b: Calls): Calls =>
@@ -81,8 +75,11 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
       for (const want of toWants(place.fields, variableValues).values()) wants.set(want.key, want);
       // Parts are counted wherever they are.
       for (const use of isCut ? place.fields.values() : costlyAt(document, place).fields) {
-        const list = listOf(use);
-        if (list) lists.set(list.name, wider(lists.get(list.name), list.asked));
+        const asked = askedBy(use);
+        if (asked) {
+          const list = listOf(asked.endpoint, use);
+          lists.set(list, wider(lists.get(list), asked));
+        }
         below.push(ofField(use, count, held));
       }
       below.push(partsAlone(count * deferredAt(path)));
@@ -133,14 +130,18 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
     return represented || atWorst ? sum(possible) : possible.reduce(dearer, nothing);
   };
 
-  /** What a field asks by itself; null: nothing. Windows that begin at the same row share their pages, unless they come in turn at worst. */
-  const listOf = (use: FieldUse): List | null => {
+  /** What a field asks by itself, for one object; null: nothing. */
+  const askedBy = (use: FieldUse): Calls | null => {
     const endpoint = use.field.extensions.asks as Endpoint | undefined;
     if (!endpoint || !isAskable(endpoint)) return null;
-    const args = Object.entries(argsOf(use)).filter(([, value]) => value != null);
-    const list = atWorst ? args : args.filter(([name]) => name !== 'first');
-    const asked = { ...callsOf(endpoint, pagesOf(endpoint, use)), fields: [use.field.name] };
-    return { name: `${endpoint.name} ${JSON.stringify(list)}`, asked };
+    return { ...callsOf(endpoint, pagesOf(endpoint, use)), fields: [use.field.name] };
+  };
+
+  /** Equal for windows that share their pages: those that begin at the same row, unless they come in turn at worst. */
+  const listOf = (endpoint: Endpoint, use: FieldUse): string => {
+    const isPart = (name: string) => atWorst !== undefined || name !== 'first';
+    const args = Object.entries(argsOf(use)).filter(([name, value]) => value != null && isPart(name));
+    return `${endpoint.name} ${JSON.stringify(args)}`;
   };
 
   const pagesOf = (endpoint: Endpoint, use: FieldUse): number => {
@@ -202,14 +203,13 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
     ofField,
     /** Of a field, and of what stands below it. */
     ofWhole: (use: FieldUse, count: number, held: Held): Estimate => {
-      const asked = listOf(use)?.asked;
+      const asked = askedBy(use);
       return sum([
         asked ? toEstimate([times(asked, count)], [use.path.prev], count) : nothing,
         ofField(use, count, held),
       ]);
     },
-    /** What the field asks by itself, for one object. */
-    asked: (use: FieldUse): Calls | null => listOf(use)?.asked ?? null,
+    asked: askedBy,
   };
 }
 

@@ -26,8 +26,8 @@ export function addRow(
   { rows }: GraphNode,
   { list, said, fetchedAt, implied }: Omit<RowInHand, 'row'> & { readonly implied?: object | undefined },
 ): void {
-  const isHeld = (held: RowInHand) => held.said === said && isImplied(held.row, implied);
-  if (!rows.some(isHeld)) rows.push({ list, said, fetchedAt, row: { ...said, ...implied } });
+  if (rows.some((held) => held.said === said && isImplied(held.row, implied))) return;
+  rows.push({ list, said, fetchedAt, row: implied ? { ...said, ...implied } : said });
 }
 
 /** Of one list asked about in two ways, as in two markets, a row is the same and what it implies is not. */

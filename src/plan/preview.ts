@@ -60,9 +60,10 @@ function tallyUnwalked(unwalked: readonly Unwalked[], estimators: Estimators, ta
   for (const each of unwalked) {
     for (const which of ['max', 'likely'] as const) {
       const estimated = each(estimators[which]);
-      for (const { endpoint, places, fields, count, ...price } of estimated.steps) {
+      for (const step of estimated.steps) {
+        const { endpoint, places, fields, count } = step;
         const [at] = places;
-        tally.add(which, endpoint, at, price);
+        tally.add(which, endpoint, at, step);
         tally.describe(endpoint, at, { fields, places, objects: which === 'likely' ? count : 0 });
         endpoints.add(endpoint);
       }

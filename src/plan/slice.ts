@@ -152,10 +152,9 @@ function openSheet<Row extends { id: string }>({ name, endpoint, sizes }: Pages<
     gapIn: (window: Window) => firstGap(window, Math.min(end, countSaid() ?? Infinity), rows),
     read: ({ offset, count }: Window): Slice<Row> => {
       const after = offset + count;
-      const held = Array.from({ length: count }, (_, index) => rows.get(offset + index));
       const mayHaveMore = rows.has(after) || (countSaid() ?? Infinity) > after;
       return {
-        rows: withoutRepeats(held.filter((row) => row !== undefined)),
+        rows: inOrder(rows, offset, after),
         hasNextPage: after < end && mayHaveMore,
         total,
         fetchedAt,
@@ -177,8 +176,17 @@ function firstGap({ offset, count }: Window, end: number, rows: ReadonlyMap<numb
   return to > from ? { offset: from, count: to - from } : null;
 }
 
-/** A list that changed between two pages may show an item twice. */
-function withoutRepeats<Row extends { id: string }>(placed: readonly PlacedRow<Row>[]): PlacedRow<Row>[] {
+/** Each item once: a list that changed between two pages may show it twice. */
+function inOrder<Row extends { id: string }>(
+  rows: ReadonlyMap<number, PlacedRow<Row>>,
+  from: number,
+  to: number,
+): PlacedRow<Row>[] {
   const seen = new Set<string>();
-  return placed.filter(({ row }) => !seen.has(row.id) && seen.add(row.id));
+  const placed: PlacedRow<Row>[] = [];
+  for (let offset = from; offset < to; offset++) {
+    const each = rows.get(offset);
+    if (each && seen.size < seen.add(each.row.id).size) placed.push(each);
+  }
+  return placed;
 }
