@@ -13,8 +13,8 @@ const DRAIN_MS_MAX = 20_000;
 
 // What a request leaves behind would be taken for what lives long, and collected in pauses of ten ms.
 setFlagsFromString('--no-allocation-site-pretenuring');
-// With fewer others inlined (V8's own bound is 920), a function is compiled in a shorter time, which requests may have to wait for;
-// it runs no slower.
+// V8 would put up to 920 bytes of other functions' code into one. With less, compiling takes a shorter time, which requests may have to
+// wait for, and what is compiled runs no slower.
 setFlagsFromString('--max-inlined-bytecode-size-cumulative=120');
 
 try {

@@ -1,3 +1,4 @@
+/** Guards the count that is taken before a body is read: what stands in a string counts for nothing. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { excessOf } from '../../src/http/body.ts';
@@ -13,7 +14,7 @@ describe('what a body has too much of', () => {
     );
   });
 
-  it.each(['"', '{"query":"', '{"query":"a\\', '{"query":"a\\"'])('is nothing in what ends in a string: %s', (text) => {
-    expect(excessOf(Buffer.from(text), 1)).toBeNull();
+  it.each([',,', ',,\\', ',,\\",,', ',,\\\\\\",,'])('is nothing in a string that does not end: %s', (text) => {
+    expect(excessOf(Buffer.from(`{"query":"${text}`), 1)).toBeNull();
   });
 });
