@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -9,7 +8,5 @@ export default defineConfig({
     reporters: ['default', './test/reporter.ts'],
     testTimeout: 15_000,
     hookTimeout: 120_000,
-    // Two files at a time on two cores, too, where one is the default: many wait for processes and sockets.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
   },
 });
