@@ -33,14 +33,16 @@ export function createHearing(load: Asker, buying: Buying) {
   const hear = async (node: GraphNode, known: Knowledge, want: Want): Promise<Outcome> => {
     for (;;) {
       await buying.settled(known, want);
-      const hasOthers = buying.offersLeft(node, known, want).length > 0;
-      const late = hasOthers ? load.late : null;
+      const others = buying.offersLeft(node, known, want);
+      const late = others.length > 0 ? load.late : null;
       const prompt = await listen(node, known, want, late, (id) => want.isDeferred || !known.later.has(id));
       if ('value' in prompt) return prompt;
       const said = sayRow(node, known, want);
       if (said) return said;
       const heard = isLate(known, want) ? await listen(node, known, want, late, () => true) : prompt;
       if ('value' in heard) return heard;
+      // Meanwhile one of the others may have been asked for another fact, when a list had come: it has not been heard yet.
+      if (!heard.isFinal && others.some(({ id }) => known.asked.has(id))) continue;
       // Nothing more can be paid for; but somebody's answer may be at hand for nothing.
       const isPaidOut = heard.failure !== null && isOwn(heard.failure);
       const left = isPaidOut ? buying.takeFree(node, known, want) : buying.offersLeft(node, known, want).length > 0;

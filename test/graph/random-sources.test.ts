@@ -300,6 +300,20 @@ describe('random operations over random providers', () => {
   );
   const budget = fc.option(fc.integer({ min: 0, max: 6 }), { freq: 2 });
 
+  /** So is a call that fails while a list is on its way for the sake of which another is made that tells the same. */
+  const beforeItsList: Operation = [
+    {
+      node: { type: 'Product', id: documented.productId, region: null },
+      ...({ way: 'field', isAliased: false, fields: ['rating', 'originalPrice'] } as const),
+      list: null,
+    },
+    {
+      node: { type: 'Shop', id: documented.shopId, region: null },
+      ...({ way: 'field', isAliased: false, fields: ['name'] } as const),
+      list: { first: 1, byEdges: false, fields: ['profileSales', 'title'] },
+    },
+  ];
+
   it('while providers fail, warm or cold, alone or at once: explained, and never bought twice', async () => {
     const several = fc.array(operations, { minLength: 1, maxLength: 3 });
     await fc.assert(
@@ -322,7 +336,18 @@ describe('random operations over random providers', () => {
           expectBoughtOnce(server.sandbox.calls.filter(({ provider }) => !failing.includes(nameOf(provider))));
         },
       ),
-      bounded(60),
+      {
+        ...bounded(60),
+        examples: [
+          [
+            [beforeItsList],
+            ['WINNING_HUNTER', 'JUST_ONE_API'],
+            [{ provider: 'JUST_ONE_API', fault: 'rate-limit', chance: 1 }],
+            null,
+            null,
+          ],
+        ],
+      },
     );
   });
 
