@@ -82,10 +82,15 @@ export function createNotes(load: Looker) {
   /** In one go for each endpoint. */
   const lookAt = async (rank: number, looking: readonly Note[]) => {
     const questions = new Map<Endpoint, Questions>();
+    let lacking: readonly Want[] = [];
+    let next: readonly Next[] = [];
     for (const note of looking) {
-      for (const want of note.untold) {
-        const offer = want.offers[rank];
-        if (!offer || load.refusal(offer.source.asking.endpoint)) continue;
+      // Nodes that lack the same stand one after the other.
+      if (note.untold !== lacking) {
+        lacking = note.untold;
+        next = nextOf(lacking, rank).filter(({ offer }) => !load.refusal(offer.source.asking.endpoint));
+      }
+      for (const { want, offer } of next) {
         const { endpoint } = offer.source.asking;
         let asked = questions.get(endpoint);
         if (!asked) questions.set(endpoint, (asked = { params: [], of: [] }));
@@ -124,6 +129,23 @@ function byKey(wants: Iterable<Want>): readonly Want[] {
   return [...first.values()];
 }
 
+/** Who is next in precedence for a want. */
+interface Next {
+  readonly want: Want;
+  readonly offer: Offer;
+}
+
+/** A call that several wants share is there once, unless it is about other nodes. */
+function nextOf(wants: readonly Want[], rank: number): readonly Next[] {
+  const next: Next[] = [];
+  for (const want of wants) {
+    const offer = want.offers[rank];
+    const isSame = (known: Next) => known.offer.id === offer?.id && known.offer.source.isAbout === offer.source.isAbout;
+    if (offer && !next.some(isSame)) next.push({ want, offer });
+  }
+  return next;
+}
+
 /** After all of this rank have been looked at. */
 function stillUntold(note: Note, rank: number): readonly Want[] {
   const left: Want[] = [];
@@ -132,7 +154,7 @@ function stillUntold(note: Note, rank: number): readonly Want[] {
     const heard = isLeading(note, want) ? rank + 1 : want.offers.length;
     if (!toldBy(note, want, heard)) left.push(want);
   }
-  return left;
+  return left.length < note.untold.length ? left : note.untold;
 }
 
 /** Unless the offer cannot be asked about the node, or has been looked at already where it stands. */

@@ -136,10 +136,10 @@ function describe(notes: Notes, tally: Tally): void {
 /** There where each of the node's wants was met first. */
 function describeOffer({ id, source }: Offer, standings: readonly NodeStanding[], tally: Tally): void {
   const { endpoint } = source.asking;
-  for (const { at: place, wants } of standings) {
-    const told = wants.filter(({ offers }) => offers.some((offer) => offer.id === id));
-    for (const [at, there] of Map.groupBy(told, (want) => firstPlaceOf(standings, want))) {
-      tally.describe(endpoint, at, { fields: there.map(({ field }) => field), places: [place] });
+  for (const { at, wants } of standings) {
+    for (const want of wants) {
+      if (!want.offers.some((offer) => offer.id === id)) continue;
+      tally.describe(endpoint, firstPlaceOf(standings, want), { fields: [want.field], places: [at] });
     }
   }
 }

@@ -39,26 +39,24 @@ interface Description {
   readonly places?: Iterable<Path>;
 }
 
-const nameOf = ({ provider, name }: Endpoint, path: string) => `${provider} ${name} ${path}`;
-
 type Which = 'min' | 'max' | 'likely';
 
 export type Tally = ReturnType<typeof createTally>;
 
 export function createTally() {
-  const drafts = new Map<string, Draft>();
-  /** Of the paths as they were met, since names take long to make. */
-  const met = new Map<Endpoint, Map<Path, Draft>>();
+  const drafts: Draft[] = [];
+  const byPlace = new Map<Endpoint, Map<string, Draft>>();
   const seen = new Set<string>();
   const draftOf = (endpoint: Endpoint, at: Path): Draft => {
-    const known = met.get(endpoint) ?? new Map<Path, Draft>();
-    met.set(endpoint, known);
-    const before = known.get(at);
-    if (before) return before;
-    const name = nameOf(endpoint, pathName(at));
-    const draft = drafts.get(name) ?? emptyDraft(endpoint, at);
-    drafts.set(name, draft);
-    known.set(at, draft);
+    let ofEndpoint = byPlace.get(endpoint);
+    if (!ofEndpoint) byPlace.set(endpoint, (ofEndpoint = new Map<string, Draft>()));
+    const name = pathName(at);
+    let draft = ofEndpoint.get(name);
+    if (!draft) {
+      draft = emptyDraft(endpoint, at);
+      drafts.push(draft);
+      ofEndpoint.set(name, draft);
+    }
     return draft;
   };
 
@@ -78,7 +76,7 @@ export function createTally() {
       if (seen.size === seen.add(key).size) return;
       draftOf(endpoint, at).cache[held ? 'held' : isComing ? 'coming' : 'absent']++;
     },
-    steps: (): readonly TalliedStep[] => [...drafts.values()],
+    steps: (): readonly TalliedStep[] => drafts,
   };
 }
 

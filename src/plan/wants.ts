@@ -3,7 +3,7 @@ import { BREAK, getArgumentValues, visit, type FieldNode } from 'graphql';
 import { isDeferred, type FieldUse } from './analysis.ts';
 import type { Said } from './knowledge.ts';
 import type { GraphNode } from './node.ts';
-import type { EndpointSource, RowSource, Source } from './sources.ts';
+import type { Asking, EndpointSource, RowSource, Source } from './sources.ts';
 
 /** A fact wanted of a node: the field with its arguments. */
 export interface Want {
@@ -92,8 +92,14 @@ function readArguments({ field, nodes }: FieldUse, variables: Variables): object
   }
 }
 
-const offerId = ({ asking }: EndpointSource, question: string): string =>
-  `${asking.endpoint.provider} ${asking.endpoint.name}${asking.usesArgs ? ` ${question}` : ''}`;
+/** Each the same string for all that share the call: strings that are one are compared at once. */
+const callIds = new WeakMap<Asking, string>();
+
+function offerId({ asking }: EndpointSource, question: string): string {
+  let id = callIds.get(asking);
+  if (id === undefined) callIds.set(asking, (id = `${asking.endpoint.provider} ${asking.endpoint.name}`));
+  return asking.usesArgs ? `${id} ${question}` : id;
+}
 
 /** What a row in hand says of the fact: a value, or null for "nothing". Null itself: no row speaks of it. */
 export function saidByRow(node: GraphNode, want: Want): SaidByRow | null {
