@@ -39,6 +39,8 @@ interface World {
   readonly redis: Awaited<ReturnType<typeof startRedis>> | null;
   /** Notes which timers are armed. */
   readonly note: (moment: string) => void;
+  /** Until the line has a timer: now and then it asks Redis for slots, and has none meanwhile. */
+  readonly lineWaits: () => Promise<void>;
   /** Moves the clock on. */
   readonly pass: (ms: number) => void;
 }
@@ -58,7 +60,7 @@ const leave = async ({ origin }: Served, query: string) => {
 };
 
 /** Shared flights, a full line, retries that sleep, and a client that leaves. */
-const busy: Life = async ({ ask, served, note }) => {
+const busy: Life = async ({ ask, served, note, lineWaits }) => {
   const { sandbox } = served;
   await Promise.all(times(100, (n) => ask(suggest, { q: `same ${n % 5}` }, 90_000)));
   sandbox.fail({ path: 'suggestions', fault: 'server-error', times: 5 });
@@ -72,11 +74,12 @@ const busy: Life = async ({ ask, served, note }) => {
   await Promise.all([...times(10, (n) => ask(suggest, { q: `in haste ${n}` }, 200)), leave(served, suggest)]);
   while (sandbox.calls.length < SLOTS) await sleep(10);
   await sleep(100);
+  await lineWaits();
   note('under way');
 };
 
 /** Old answers are given at once, and the new ones that are bought in the background wait: to be tried again, and in line. */
-const refreshing: Life = async ({ ask, served: { sandbox }, note, pass }) => {
+const refreshing: Life = async ({ ask, served: { sandbox }, note, lineWaits, pass }) => {
   const askOld = (from: number, to: number) =>
     Promise.all(times(to - from, (n) => ask(suggest, { q: `old ${from + n}` }, 90_000)));
   await askOld(0, 10);
@@ -85,9 +88,9 @@ const refreshing: Life = async ({ ask, served: { sandbox }, note, pass }) => {
   await askOld(0, 5);
   while (sandbox.calls.length < 15) await sleep(10);
   // Until the line is full: who cannot be served in time is told so at once.
-  await Promise.all(times(SLOTS, (n) => ask(suggest, { q: `new ${n}` }, 1000)));
+  await Promise.all(times(SLOTS, (n) => ask(suggest, { q: `new ${n}` }, 10_000)));
   await askOld(5, 10);
-  await sleep(100);
+  await lineWaits();
   note('under way');
 };
 
@@ -144,6 +147,9 @@ async function live(name: keyof typeof lives, isShared: boolean): Promise<Report
   const note = (moment: string) => {
     armed[moment] = count([...timers].map(({ by }) => by));
   };
+  const lineWaits = async () => {
+    while (![...timers].some(({ by }) => by === 'upstream/limit')) await sleep(1);
+  };
   const outcomes: string[] = [];
 
   const redis = isShared ? await startRedis({ password: 'secret' }) : null;
@@ -164,7 +170,7 @@ async function live(name: keyof typeof lives, isShared: boolean): Promise<Report
       .catch(() => ({ errors: [cut] }));
     outcomes.push(errors[0]?.extensions.code ?? 'OK');
   };
-  await lives[name]({ ask, served, redis, note, pass: (ms) => (later += ms) });
+  await lives[name]({ ask, served, redis, note, lineWaits, pass: (ms) => (later += ms) });
   const closingAt = Date.now();
   await served[Symbol.asyncDispose]();
   const closingMs = Date.now() - closingAt;
