@@ -105,7 +105,9 @@ export function nodePathsBelow(document: Document, path: Path, connection: strin
 
 /** What is selected of the objects of this type that stand at this path; of the operation's root, the path is undefined. */
 export const placeOf = (document: Document, path: Path, type: string): Place =>
-  read(document, placesOf(document), path, type);
+  rememberedAt(path, type) ?? read(document, placesOf(document), path, type);
+
+const rememberedAt = (path: Path, type: string) => (path instanceof StaticPath ? path.places.get(type) : undefined);
 
 /** An operation as it is executed. */
 export interface Document extends Selections {
@@ -149,13 +151,12 @@ function readOf({ operation, fragments }: Selections): Read {
 }
 
 function read(document: Document, places: Map<string, Place>, path: Path, typeName: string): Place {
-  const byPath = path instanceof StaticPath ? path.places : null;
-  const remembered = byPath?.get(typeName);
+  const remembered = rememberedAt(path, typeName);
   if (remembered) return remembered;
   const key = placeKey(path, typeName);
   const place = places.get(key) ?? readPlace(document, places, path, typeName);
   places.set(key, place);
-  byPath?.set(typeName, place);
+  if (path instanceof StaticPath) path.places.set(typeName, place);
   return place;
 }
 
