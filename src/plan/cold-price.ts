@@ -2,6 +2,8 @@
 import type { OperationDefinitionNode } from 'graphql';
 import type { Endpoint } from '../providers/provider.ts';
 import type { Document } from './analysis.ts';
+import { isPriced } from './costing-types.ts';
+import { isCut } from './cuts.ts';
 import { estimate, type Prices } from './estimate.ts';
 import type { Estimate } from './estimated.ts';
 
@@ -17,8 +19,13 @@ interface Remembered {
 /** The last one of each operation, as long as the operation is known. */
 const remembered = new WeakMap<OperationDefinitionNode, Remembered>();
 
+const nothing: ColdPrice = { credits: 0, parts: 0 };
+
 export function coldPriceOf(document: Document, { isAskable, pageMax }: Prices): ColdPrice {
-  const { operation, variableValues } = document;
+  const { schema, operation, variableValues } = document;
+  const root = schema.getRootType(operation.operation);
+  // Whatever its variables, which may be long: another operation, say, that it asks the price of.
+  if (!root || (!isPriced(document, undefined, root) && !isCut(document))) return nothing;
   const variables = JSON.stringify(variableValues);
   const pageOf = (endpoint: Endpoint) => (isAskable(endpoint) ? pageMax(endpoint) : null);
   const known = remembered.get(operation);

@@ -26,7 +26,7 @@ interface Cuts {
 /** By operation, since most have none. */
 const known = new WeakMap<OperationDefinitionNode, boolean>();
 
-function isCut({ operation, fragments }: Selections): boolean {
+export function isCut({ operation, fragments }: Selections): boolean {
   let found = known.get(operation);
   if (found !== undefined) return found;
   found = false;

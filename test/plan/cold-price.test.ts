@@ -32,3 +32,13 @@ it('is another for who may ask less, or where pages have turned out to be shorte
   expect(priceOf(20, { ...everybody, isAskable: (endpoint) => endpoint !== productHistory }).credits).toBe(1);
   expect(priceOf(20).credits).toBe(21);
 });
+
+it('is nothing for what asks nothing, but for the parts it comes in', () => {
+  const free = (text: string) => {
+    const asked = executableOf(schema, parse(text), { variables: {} });
+    if ('errors' in asked) throw asked.errors[0]!;
+    return coldPriceOf(asked.executable, everybody);
+  };
+  expect(free('{ viewer { name } }')).toEqual({ credits: 0, parts: 0 });
+  expect(free('{ __typename ... @defer { viewer { name } } }')).toEqual({ credits: 0, parts: 1 });
+});
