@@ -300,7 +300,7 @@ describe('random operations over random providers', () => {
   );
   const budget = fc.option(fc.integer({ min: 0, max: 6 }), { freq: 2 });
 
-  /** So is a call that fails while a list is on its way for the sake of which another is made that tells the same. */
+  /** Chance seldom brings it: a list comes while a call is waited for that then fails, and for its row another is made that tells the same. */
   const beforeItsList: Operation = [
     {
       node: { type: 'Product', id: documented.productId, region: null },
