@@ -62,8 +62,6 @@ const unlimited: Limits = { window: openWindow, windowMs: 0, concurrency: Infini
 const CACHE_BYTES_MAX = 64 * 1024 * 1024;
 /** For what is in the air when the server closes. */
 const LANDING_MS_MAX = 6000;
-/** Several lines at a time, none later than so many ms: a write for each would take time from requests. */
-const LOG = { sync: false, minLength: 4096, periodicFlush: 100 };
 const RETRY = { attemptsMax: 8, failedMax: 4, chargedMax: 3, waitMsMin: 200, waitMsMax: 4000, retryAfterMsMax: 30_000 };
 
 export async function createServer(config: Config, deps: Deps = {}): Promise<Server> {
@@ -72,7 +70,7 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
   const listed = config.callersFile === null ? null : readCallers(config.callersFile);
   const { trustedDocuments: known } = config;
   const trusted = known && { documents: readTrusted(known.file, schema), isOnly: known.isOnly };
-  const log = deps.log ?? pino({ level: config.logLevel }, destination(LOG));
+  const log = deps.log ?? pino({ level: config.logLevel }, destination({ sync: false }));
   const sandbox = config.sandbox ? (deps.sandbox ?? (await startSandbox({ strict: config.sandbox.strict }))) : null;
   const configured = configuredOf(config, sandbox);
   const providers = configured.map(({ provider }) => provider.name);
