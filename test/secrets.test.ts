@@ -162,7 +162,7 @@ it('keys and passwords are nowhere, and buyers’ words only where answers are k
     // Its first trouble is a password that is refused, and is logged.
     await using second = await startProcess(world, env);
     await ask(second, suggest, { q: `second ${words.query}` }, web);
-    expect(second.said()).toContain('WRONGPASS');
+    await expect.poll(() => second.said()).toContain('WRONGPASS');
     heard.push({ where: 'the log', text: second.said() });
     await other.kill();
   }
