@@ -151,8 +151,6 @@ function readOf({ operation, fragments }: Selections): Read {
 }
 
 function read(document: Document, places: Map<string, Place>, path: Path, typeName: string): Place {
-  const remembered = rememberedAt(path, typeName);
-  if (remembered) return remembered;
   const key = placeKey(path, typeName);
   const place = places.get(key) ?? readPlace(document, places, path, typeName);
   places.set(key, place);

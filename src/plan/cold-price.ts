@@ -5,7 +5,7 @@ import type { Document } from './analysis.ts';
 import { isPriced } from './costing-types.ts';
 import { isCut } from './cuts.ts';
 import { estimate, type Prices } from './estimate.ts';
-import type { Estimate } from './estimated.ts';
+import { nothing, type Estimate } from './estimated.ts';
 
 export type ColdPrice = Pick<Estimate, 'credits' | 'parts'>;
 
@@ -18,8 +18,6 @@ interface Remembered {
 
 /** The last one of each operation, as long as the operation is known. */
 const remembered = new WeakMap<OperationDefinitionNode, Remembered>();
-
-const nothing: ColdPrice = { credits: 0, parts: 0 };
 
 export function coldPriceOf(document: Document, { isAskable, pageMax }: Prices): ColdPrice {
   const { schema, operation, variableValues } = document;

@@ -140,8 +140,10 @@ function nextOf(wants: readonly Want[], rank: number): readonly Next[] {
   const next: Next[] = [];
   for (const want of wants) {
     const offer = want.offers[rank];
-    const isSame = (known: Next) => known.offer.id === offer?.id && known.offer.source.isAbout === offer.source.isAbout;
-    if (offer && !next.some(isSame)) next.push({ want, offer });
+    if (!offer) continue;
+    const { id, source } = offer;
+    const isThere = next.some((known) => known.offer.id === id && known.offer.source.isAbout === source.isAbout);
+    if (!isThere) next.push({ want, offer });
   }
   return next;
 }
