@@ -55,12 +55,13 @@ export async function dryRun({ document, context, prices, pageSizes, pollCredits
     return known;
   };
 
-  const contextOf: DryWorld['contextOf'] = ({ looked, fact }) => {
+  const operation = { ...context.operation, ...dryOperation, node };
+  const listing = createListing(operation);
+  const contextOf: DryWorld['contextOf'] = (looked) => {
     const dryLoad = dry(load, looked);
-    const operation = { ...context.operation, ...dryOperation, node, fact };
     // Few fields are lists. (A getter would give each context a hidden class of its own, which outlives it by far.)
-    const connect = () => createConnect(dryLoad, sizesOf, createListing(operation));
-    const walk = () => createWalk(dryLoad, createListing(operation));
+    const connect = () => createConnect(dryLoad, sizesOf, listing);
+    const walk = () => createWalk(dryLoad, listing);
     return {
       ...context,
       told: nobody,
@@ -73,10 +74,18 @@ export async function dryRun({ document, context, prices, pageSizes, pollCredits
       },
     } satisfies RequestContext;
   };
+  const unheard = contextOf(() => undefined);
+  const contextOfFact: DryWorld['contextOfFact'] = (fact) => ({ ...unheard, operation: { ...operation, fact } });
   const atWorst = createAtWorst(pageSizes, pollCredits);
   const regular = createEstimator(document, prices);
   const worst = createEstimator(document, { ...prices, atWorst });
-  const previewed = await preview(document, { load, world: { contextOf, missing }, regular, worst, atWorst });
+  const previewed = await preview(document, {
+    load,
+    world: { contextOf, contextOfFact, missing },
+    regular,
+    worst,
+    atWorst,
+  });
   const { refusal, ...verdict } = previewed;
   const budget = await budgetOf(previewed, document, context);
   return { ...verdict, budget: refusal === null ? budget : { ...budget, stops: [refusal, ...budget.stops] } };
@@ -85,11 +94,12 @@ export async function dryRun({ document, context, prices, pageSizes, pollCredits
 async function budgetOf({ credits, providers }: Preview, document: Document, context: RequestContext): Promise<Budget> {
   const { limits, asking } = context;
   const maySee = asking.caller.scopes.has('credits');
-  const ofKey = left(await context.balance());
+  const [balance, standings] = await Promise.all([context.balance(), context.standings()]);
+  const ofKey = left(balance);
   const budgets = [
     { left: asking.maxCredits, of: credits, says: `This request may spend ${asking.maxCredits} credits.` },
     { left: ofKey, of: credits, says: `Of its month the key has ${ofKey} credits left.` },
-    ...(await context.standings()).map(({ provider, balance }) => ({
+    ...standings.map(({ provider, balance }) => ({
       // Whoever may not see what is left could find it by asking about dearer and dearer operations.
       left: maySee || left(balance) === 0 ? left(balance) : Infinity,
       of: providers.find((each) => each.provider === provider)?.credits ?? { min: 0, max: 0 },
@@ -115,13 +125,14 @@ const left = ({ limit, used }: Balance): number => Math.max(0, limit - used);
 /** Nobody stands anywhere, and nobody is waited for. */
 const dryOperation = {
   stand: () => undefined,
+  fact: () => undefined,
   listing: <Answer>(_list: unknown, _info: unknown, asked: () => Promise<Answer>) => asked(),
   once: <Answer>(asked: Promise<Answer>) => asked,
   provenance: () => Promise.resolve([]),
 };
 
 /** Answers what is held, as the loader would that it stands for. */
-function dry(load: Load, looked: Parameters<DryWorld['contextOf']>[0]['looked']): Load {
+function dry(load: Load, looked: Parameters<DryWorld['contextOf']>[0]): Load {
   const answer = async (endpoint: Endpoint, params: object) => {
     const refusal = load.refusal(endpoint);
     if (refusal) throw refusal;
@@ -130,5 +141,5 @@ function dry(load: Load, looked: Parameters<DryWorld['contextOf']>[0]['looked'])
     if (!look!.held) throw missing;
     return look!.held;
   };
-  return Object.assign(answer, { ...load, within: answer }) as unknown as Load;
+  return Object.assign(answer, load, { within: answer });
 }

@@ -187,7 +187,8 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
     disclosure,
     trusted,
     createContext: (asking) => createContext(shared, asking),
-    onAnswered: telling.answered,
+    // Who waits for the answer does not wait for its line in the log.
+    onAnswered: (answered) => setImmediate(telling.answered, answered),
     onUnexpected: telling.unexpected,
   });
   return {

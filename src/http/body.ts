@@ -40,21 +40,23 @@ export function answerUnread(request: IncomingMessage, response: ServerResponse,
 
 /** What it has too much of, if anything. Counted by what stands around each value in JSON, outside of strings: quicker than to read it. */
 export function excessOf(body: Buffer, valuesMax: number): string | null {
+  const { length } = body;
   let values = 0;
-  /** Commas so far in each of the objects around; in a list, none is counted. */
-  const open: number[] = [];
-  for (let at = 0; at < body.length; at++) {
+  /** So far, of the object that is being read; in a list, none is counted. */
+  let keys = -Infinity;
+  /** Those of the objects around it. */
+  const around: number[] = [];
+  for (let at = 0; at < length; at++) {
     const byte = body[at];
     if (byte === QUOTE) at = endOfString(body, at);
-    else if (byte === BRACKET || byte === BRACE) {
+    else if (byte === COMMA) {
       values++;
-      open.push(byte === BRACE ? 1 : -Infinity);
-    } else if (byte === COMMA) {
+      if (++keys > limits.keys) return `has an object of more than ${limits.keys} keys`;
+    } else if (byte === BRACKET || byte === BRACE) {
       values++;
-      const keys = (open.pop() ?? 0) + 1;
-      if (keys > limits.keys) return `has an object of more than ${limits.keys} keys`;
-      open.push(keys);
-    } else if (byte === END_OF_BRACKET || byte === END_OF_BRACE) open.pop();
+      around.push(keys);
+      keys = byte === BRACE ? 1 : -Infinity;
+    } else if (byte === END_OF_BRACKET || byte === END_OF_BRACE) keys = around.pop() ?? -Infinity;
     if (values > valuesMax) return `has more than ${valuesMax} values`;
   }
   return null;
@@ -70,8 +72,9 @@ const END_OF_BRACE = 0x7d;
 
 /** Where the quote is that ends the string; beyond the body if none does. */
 function endOfString(body: Buffer, start: number): number {
+  const { length } = body;
   let at = start + 1;
   // What stands behind a backslash ends nothing.
-  while (at < body.length && body[at] !== QUOTE) at += body[at] === BACKSLASH ? 2 : 1;
+  while (at < length && body[at] !== QUOTE) at += body[at] === BACKSLASH ? 2 : 1;
   return at;
 }

@@ -93,14 +93,27 @@ export function selectedBelow(info: GraphQLResolveInfo): ReadonlySet<string> {
 export const namesIn = ({ fields }: Place): ReadonlySet<string> =>
   new Set([...fields.values()].map(({ field }) => field.name));
 
+/** Of the connections at places, as long as these are known. */
+const nodePaths = new WeakMap<Place, readonly NodePath[]>();
+
+interface NodePath {
+  readonly path: Path;
+  readonly type: string;
+}
+
 /** Where the nodes of the connection at this path stand, and of which type: below `nodes`, and below `edges { node }`. */
-export function nodePathsBelow(document: Document, path: Path, connection: string) {
-  const below = (at: Path, type: string, name: string) =>
-    [...placeOf(document, at, type).fields.values()]
+export function nodePathsBelow(document: Document, path: Path, connection: string): readonly NodePath[] {
+  const place = placeOf(document, path, connection);
+  const known = nodePaths.get(place);
+  if (known) return known;
+  const below = ({ fields }: Place, name: string) =>
+    [...fields.values()]
       .filter(({ field }) => field.name === name)
       .map(({ field, path: there }) => ({ path: there, type: getNamedType(field.type).name }));
-  const edges = below(path, connection, 'edges');
-  return [...below(path, connection, 'nodes'), ...edges.flatMap((edge) => below(edge.path, edge.type, 'node'))];
+  const edges = below(place, 'edges').map((edge) => placeOf(document, edge.path, edge.type));
+  const found = [...below(place, 'nodes'), ...edges.flatMap((edge) => below(edge, 'node'))];
+  nodePaths.set(place, found);
+  return found;
 }
 
 /** What is selected of the objects of this type that stand at this path; of the operation's root, the path is undefined. */

@@ -1,5 +1,6 @@
 /** What an operation would cost whatever is held: wanted each time that it is run or priced, and worked out anew only if it may have changed. */
 import type { OperationDefinitionNode } from 'graphql';
+import { LRUCache } from 'lru-cache';
 import type { Endpoint } from '../providers/provider.ts';
 import type { Document } from './analysis.ts';
 import { isPriced } from './costing-types.ts';
@@ -10,26 +11,25 @@ import { nothing, type Estimate } from './estimated.ts';
 export type ColdPrice = Pick<Estimate, 'credits' | 'parts'>;
 
 interface Remembered {
-  readonly variables: string;
+  readonly variables: Document['variableValues'];
   /** What else it follows from: the largest page of each endpoint, in rows; null where it cannot be asked. */
   readonly pages: ReadonlyMap<Endpoint, number | null>;
   readonly price: ColdPrice;
 }
 
-/** The last one of each operation, as long as the operation is known. */
-const remembered = new WeakMap<OperationDefinitionNode, Remembered>();
+/** The last one of each operation. They are few, since variables may be as long as a body. */
+const remembered = new LRUCache<OperationDefinitionNode, Remembered>({ max: 200 });
 
 export function coldPriceOf(document: Document, { isAskable, pageMax }: Prices): ColdPrice {
   const { schema, operation, variableValues } = document;
   const root = schema.getRootType(operation.operation);
   // Whatever its variables, which may be long: another operation, say, that it asks the price of.
   if (!root || (!isPriced(document, undefined, root) && !isCut(document))) return nothing;
-  const variables = JSON.stringify(variableValues);
   const pageOf = (endpoint: Endpoint) => (isAskable(endpoint) ? pageMax(endpoint) : null);
   const known = remembered.get(operation);
-  if (known?.variables === variables && [...known.pages].every(([endpoint, rows]) => pageOf(endpoint) === rows)) {
-    return known.price;
-  }
+  const isAsBefore = (of: Remembered) =>
+    isSame(of.variables, variableValues) && [...of.pages].every(([endpoint, rows]) => pageOf(endpoint) === rows);
+  if (known && isAsBefore(known)) return known.price;
   const pages = new Map<Endpoint, number | null>();
   const noting = (endpoint: Endpoint) => {
     pages.set(endpoint, pageOf(endpoint));
@@ -40,6 +40,23 @@ export function coldPriceOf(document: Document, { isAskable, pageMax }: Prices):
     pageMax: (endpoint) => pageMax(noting(endpoint)),
   });
   const price = { credits, parts };
-  remembered.set(operation, { variables, pages, price });
+  remembered.set(operation, { variables: variableValues, pages, price });
   return price;
+}
+
+/** As JSON has values; of anything else it is not told. Written as JSON to be compared, a thousand representations take twice as long. */
+function isSame(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (Array.isArray(one) && Array.isArray(other)) {
+    return one.length === other.length && one.every((each, index) => isSame(each, other[index]));
+  }
+  if (!isPlain(one) || !isPlain(other)) return false;
+  const names = Object.keys(one);
+  return names.length === Object.keys(other).length && names.every((name) => isSame(one[name], other[name]));
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }

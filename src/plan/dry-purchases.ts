@@ -137,8 +137,12 @@ function describe(notes: Notes, tally: Tally): void {
 function describeOffer({ id, source }: Offer, standings: readonly NodeStanding[], tally: Tally): void {
   const { endpoint } = source.asking;
   for (const { at, wants } of standings) {
-    for (const want of wants) {
-      if (!want.offers.some((offer) => offer.id === id)) continue;
+    const told = wants.filter(({ offers }) => offers.some((offer) => offer.id === id));
+    if (standings.length === 1) {
+      tally.describe(endpoint, at, { fields: told.map(({ field }) => field) });
+      continue;
+    }
+    for (const want of told) {
       tally.describe(endpoint, firstPlaceOf(standings, want), { fields: [want.field], places: [at] });
     }
   }

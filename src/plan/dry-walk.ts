@@ -46,15 +46,11 @@ interface Looked extends Look {
 export type Unwalked = (estimator: Estimator) => Estimate;
 
 export interface DryWorld {
-  /** What resolvers work with: whatever they ask for that is not held fails with `missing`. */
-  readonly contextOf: (told: Told) => object;
+  /** What a resolver works with, for one object: whatever it asks for is told, and fails with `missing` unless it is held. */
+  readonly contextOf: (looked: (look: Look, endpoint: Endpoint) => void) => object;
+  /** What the resolver of a fact works with, which asks for nothing else. `fact`: the node's value of it. */
+  readonly contextOfFact: (fact: (node: GraphNode) => unknown) => object;
   readonly missing: Error;
-}
-
-interface Told {
-  readonly looked: (look: Look, endpoint: Endpoint) => void;
-  /** The node's value of the fact that the field is about. */
-  readonly fact: (node: GraphNode) => unknown;
 }
 
 /** So much is looked at one by one: objects, and questions about them. It takes some milliseconds. */
@@ -117,7 +113,7 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
     readonly via: Via;
     /** Whether anything that stands below may cost something. */
     readonly leads: boolean;
-    /** The fact that it is about, and what its resolver works with, for all nodes: no more is asked for. */
+    /** The fact that it is about, and what its resolver works with, for all nodes. */
     readonly fact: { readonly want: Want; readonly context: object } | null;
   }
 
@@ -167,20 +163,14 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
     readonly objects: readonly Typed[] | null;
   }
 
-  const contextOfFact = (want: Want): object =>
-    world.contextOf({ fact: (node) => notes.valueOf(node, want)?.value, looked: () => undefined });
+  const contextOfFact = (want: Want): object => world.contextOfFact((node) => notes.valueOf(node, want)?.value);
 
   const resolve = async (item: Item, field: Field): Promise<Resolved> => {
     const { use, args, info, fact } = field;
     const source = item.source as GraphNode;
     const looks: Looked[] = [];
     if (fact && !notes.valueOf(source, fact.want)) return { looks, objects: null };
-    const context =
-      fact?.context ??
-      world.contextOf({
-        fact: () => undefined,
-        looked: (look, endpoint) => looks.push({ ...look, endpoint }),
-      });
+    const context = fact?.context ?? world.contextOf((look, endpoint) => looks.push({ ...look, endpoint }));
     try {
       const value: unknown = await (use.field.resolve ?? defaultFieldResolver)(source, args, context, info);
       const before: Reason = fact ? [{ node: source, want: fact.want, before: item.reason }] : item.reason;

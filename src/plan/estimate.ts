@@ -112,7 +112,7 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
     const rows = rowsOf(use);
     if (endpoint?.pages && isObjectType(type)) {
       const nodes = nodePathsBelow(document, path, type.name);
-      const lists = [...placeOf(document, path, type.name).fields.values()];
+      const lists = isCut ? [...placeOf(document, path, type.name).fields.values()] : [];
       const parts = lists.reduce((total, list) => total + streamed(list, rows), 0);
       const itself = { ...partsAlone(count * parts), rows: count * rows };
       return sum([itself, nodes.length > 0 ? ofObjects(nodes, count * rows, held) : nothing]);

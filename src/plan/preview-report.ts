@@ -5,7 +5,7 @@ import type { AtLeast } from './dry-purchases.ts';
 import type { NodeSet } from './estimated.ts';
 import { callSetsFor, savingsOf, type Alike } from './group.ts';
 import { together, type StepsAlike } from './preview-steps.ts';
-import { addTo, noCalls, type CacheState, type Sum, type TalliedStep } from './preview-tally.ts';
+import { noCalls, plus, type CacheState, type Sum, type TalliedStep } from './preview-tally.ts';
 
 export interface Bounds {
   readonly min: number;
@@ -90,8 +90,7 @@ export function assemble(
     };
     return { calls: at('calls'), credits: at('credits') };
   };
-  const likely = noCalls();
-  for (const step of steps) addTo(likely, step.likely.calls, step.likely.credits);
+  const likely = steps.reduce((sum, step) => plus(sum, step.likely), noCalls);
   const names = new Set(asking.map(({ endpoint }) => endpoint.provider));
   return {
     ...priced(() => true),
@@ -108,7 +107,7 @@ const whole = (shares: number): number => Math.ceil(shares - 1e-9);
 const priceOf = ({ calls, credits }: Sum): Sum => ({ calls: whole(calls), credits: whole(credits) });
 
 function toStep({ endpoint, paths, fields, min, max, likely, ...step }: StepsAlike, isSure: boolean): PreviewStep {
-  const least = isSure ? priceOf(min) : noCalls();
+  const least = isSure ? priceOf(min) : noCalls;
   return {
     number: step.number,
     provider: endpoint.provider,

@@ -1,7 +1,8 @@
 /** Steps that are alike but for where their objects stand, taken together; and what each of them waits for. */
 import type { Endpoint } from '../providers/provider.ts';
 import { pathName, placeOf, type Document, type Path } from './analysis.ts';
-import { addTo, noCalls, type Adding, type TalliedStep } from './preview-tally.ts';
+import { noCalls, plus, type Sum, type TalliedStep } from './preview-tally.ts';
+import { isSameList, isSameSet } from './same.ts';
 
 export interface StepsAlike {
   /** From 1. */
@@ -11,12 +12,12 @@ export interface StepsAlike {
   readonly fields: ReadonlySet<string>;
   /** The numbers of the nearest steps on the way from the operation that say which objects there are. */
   readonly dependsOn: readonly number[];
-  readonly min: Adding;
-  readonly max: Adding;
-  readonly likely: Adding;
+  min: Sum;
+  max: Sum;
+  likely: Sum;
   readonly cache: { held: number; coming: number; absent: number };
   /** At the places where each of several objects is asked about. */
-  readonly fanOut: { readonly paths: Set<string>; objects: number; readonly likely: Adding };
+  readonly fanOut: { readonly paths: Set<string>; objects: number; likely: Sum };
 }
 
 /** From the operation down, so that a step stands behind those that it waits for. */
@@ -35,37 +36,31 @@ export function together(steps: readonly TalliedStep[], document: Document): Ste
       others.push(alike);
     }
     // One thing that is met in two markets may be asked about once.
-    const calls = Math.min(likely.calls, max.calls);
-    const credits = Math.min(likely.credits, max.credits);
-    addTo(alike.min, min.calls, min.credits);
-    addTo(alike.max, max.calls, max.credits);
-    addTo(alike.likely, calls, credits);
+    const once = { calls: Math.min(likely.calls, max.calls), credits: Math.min(likely.credits, max.credits) };
+    alike.min = plus(alike.min, min);
+    alike.max = plus(alike.max, max);
+    alike.likely = plus(alike.likely, once);
     alike.cache.held += cache.held;
     alike.cache.coming += cache.coming;
     alike.cache.absent += cache.absent;
     for (const path of paths) alike.paths.add(path);
-    if (objects > 1 && calls > 1) {
+    if (objects > 1 && once.calls > 1) {
       alike.fanOut.paths.add(pathName(at));
       alike.fanOut.objects += objects;
-      addTo(alike.fanOut.likely, calls, credits);
+      alike.fanOut.likely = plus(alike.fanOut.likely, once);
     }
-    askers.add(alike.number, paths, fields);
+    askers.add(alike, paths);
   }
   return known;
 }
 
-const isSameSet = (one: ReadonlySet<string>, other: ReadonlySet<string>): boolean =>
-  one.size === other.size && one.isSubsetOf(other);
-const isSameList = (one: readonly number[], other: readonly number[]): boolean =>
-  one.length === other.length && one.every((each, index) => each === other[index]);
-
 const nothing = () => ({
   paths: new Set<string>(),
-  min: noCalls(),
-  max: noCalls(),
-  likely: noCalls(),
+  min: noCalls,
+  max: noCalls,
+  likely: noCalls,
   cache: { held: 0, coming: 0, absent: 0 },
-  fanOut: { paths: new Set<string>(), objects: 0, likely: noCalls() },
+  fanOut: { paths: new Set<string>(), objects: 0, likely: noCalls },
 });
 
 function byDepth(steps: readonly TalliedStep[]): TalliedStep[] {
@@ -80,15 +75,15 @@ function depthOf(path: Path): number {
   return depth;
 }
 
-/** Which steps ask for a field: by path, and by name. */
+/** Which steps ask for a field, by path. */
 function createAskers(document: Document) {
-  const askers = new Map<string, Map<string, Set<number>>>();
+  const askers = new Map<string, Asker[]>();
   return {
-    add: (number: number, paths: Iterable<string>, fields: Iterable<string>): void => {
+    add: (asker: Asker, paths: Iterable<string>): void => {
       for (const path of paths) {
-        const there = askers.get(path) ?? new Map<string, Set<number>>();
-        askers.set(path, there);
-        for (const field of fields) there.set(field, (there.get(field) ?? new Set()).add(number));
+        const there = askers.get(path);
+        if (there) there.push(asker);
+        else askers.set(path, [asker]);
       }
     },
     /** The nearest on the way to the path. */
@@ -96,11 +91,16 @@ function createAskers(document: Document) {
       for (let here = at; here; here = here.prev) {
         const { prev, key, typename } = here;
         const there = askers.get(pathName(prev));
-        const field = there && typename && placeOf(document, prev, typename).fields.get(String(key))?.field.name;
-        const found = field && there.get(field);
-        if (found) return [...found];
+        const name = there && typename && placeOf(document, prev, typename).fields.get(String(key))?.field.name;
+        const found = name && there.filter(({ fields }) => fields.has(name));
+        if (found && found.length > 0) return [...new Set(found.map(({ number }) => number))];
       }
       return [];
     },
   };
+}
+
+interface Asker {
+  readonly number: number;
+  readonly fields: ReadonlySet<string>;
 }

@@ -9,6 +9,12 @@ export interface Sum {
   readonly credits: number;
 }
 
+export const noCalls: Sum = { calls: 0, credits: 0 };
+export const plus = (one: Sum, other: Sum): Sum => ({
+  calls: one.calls + other.calls,
+  credits: one.credits + other.credits,
+});
+
 export interface TalliedStep {
   readonly endpoint: Endpoint;
   /** The first of the places. */
@@ -47,7 +53,8 @@ export function createTally() {
   const drafts: Draft[] = [];
   const byPlace = new Map<Endpoint, Map<string, Draft>>();
   const seen = new Set<string>();
-  const draftOf = (endpoint: Endpoint, at: Path): Draft => {
+  /** The step of these calls. */
+  const stepAt = (endpoint: Endpoint, at: Path): Draft => {
     let ofEndpoint = byPlace.get(endpoint);
     if (!ofEndpoint) byPlace.set(endpoint, (ofEndpoint = new Map<string, Draft>()));
     const name = pathName(at);
@@ -61,44 +68,33 @@ export function createTally() {
   };
 
   return {
-    add: (which: Which, endpoint: Endpoint, at: Path, { calls, credits }: Sum): void => {
-      addTo(draftOf(endpoint, at)[which], calls, credits);
+    add: (which: Which, endpoint: Endpoint, at: Path, calls: Sum): void => {
+      const step = stepAt(endpoint, at);
+      step[which] = plus(step[which], calls);
     },
     /** For which fields the calls are, of how many objects, and where these stand besides. */
     describe: (endpoint: Endpoint, at: Path, { fields = [], objects = 0, places = [] }: Description): void => {
-      const draft = draftOf(endpoint, at);
-      for (const field of fields) draft.fields.add(field);
-      for (const place of places) draft.paths.add(pathName(place));
-      draft.objects += objects;
+      const step = stepAt(endpoint, at);
+      for (const field of fields) step.fields.add(field);
+      for (const place of places) step.paths.add(pathName(place));
+      step.objects += objects;
     },
     /** Each question counts where it was met first. */
     look: (endpoint: Endpoint, at: Path, { key, held, isComing }: Look): void => {
       if (seen.size === seen.add(key).size) return;
-      draftOf(endpoint, at).cache[held ? 'held' : isComing ? 'coming' : 'absent']++;
+      stepAt(endpoint, at).cache[held ? 'held' : isComing ? 'coming' : 'absent']++;
     },
     steps: (): readonly TalliedStep[] => drafts,
   };
-}
-
-/** A sum that is being made. */
-export interface Adding {
-  calls: number;
-  credits: number;
-}
-
-export const noCalls = (): Adding => ({ calls: 0, credits: 0 });
-export function addTo(sum: Adding, calls: number, credits: number): void {
-  sum.calls += calls;
-  sum.credits += credits;
 }
 
 interface Draft extends TalliedStep {
   readonly paths: Set<string>;
   readonly fields: Set<string>;
   objects: number;
-  readonly min: Adding;
-  readonly max: Adding;
-  readonly likely: Adding;
+  min: Sum;
+  max: Sum;
+  likely: Sum;
   readonly cache: { held: number; coming: number; absent: number };
 }
 
@@ -108,8 +104,8 @@ const emptyDraft = (endpoint: Endpoint, at: Path): Draft => ({
   paths: new Set([pathName(at)]),
   fields: new Set(),
   objects: 0,
-  min: noCalls(),
-  max: noCalls(),
-  likely: noCalls(),
+  min: noCalls,
+  max: noCalls,
+  likely: noCalls,
   cache: { held: 0, coming: 0, absent: 0 },
 });
