@@ -1,6 +1,5 @@
 /** What an operation would cost whatever is held: wanted each time that it is run or priced, and worked out anew only if it may have changed. */
 import type { OperationDefinitionNode } from 'graphql';
-import { LRUCache } from 'lru-cache';
 import type { Endpoint } from '../providers/provider.ts';
 import type { Document } from './analysis.ts';
 import { isPriced } from './costing-types.ts';
@@ -17,8 +16,10 @@ interface Remembered {
   readonly price: ColdPrice;
 }
 
-/** The last one of each operation. They are few, since variables may be as long as a body. */
-const remembered = new LRUCache<OperationDefinitionNode, Remembered>({ max: 200 });
+/** Of so many operations: variables may be as long as a body. */
+const REMEMBERED_MAX = 200;
+/** The last one of each operation; first the one that was worked out longest ago. */
+const remembered = new Map<OperationDefinitionNode, Remembered>();
 
 export function coldPriceOf(document: Document, { isAskable, pageMax }: Prices): ColdPrice {
   const { schema, operation, variableValues } = document;
@@ -40,7 +41,12 @@ export function coldPriceOf(document: Document, { isAskable, pageMax }: Prices):
     pageMax: (endpoint) => pageMax(noting(endpoint)),
   });
   const price = { credits, parts };
+  remembered.delete(operation);
   remembered.set(operation, { variables: variableValues, pages, price });
+  for (const oldest of remembered.keys()) {
+    if (remembered.size <= REMEMBERED_MAX) break;
+    remembered.delete(oldest);
+  }
   return price;
 }
 
@@ -48,11 +54,14 @@ export function coldPriceOf(document: Document, { isAskable, pageMax }: Prices):
 function isSame(one: unknown, other: unknown): boolean {
   if (one === other) return true;
   if (Array.isArray(one) && Array.isArray(other)) {
-    return one.length === other.length && one.every((each, index) => isSame(each, other[index]));
+    if (one.length !== other.length) return false;
+    for (let index = 0; index < one.length; index++) if (!isSame(one[index], other[index])) return false;
+    return true;
   }
   if (!isPlain(one) || !isPlain(other)) return false;
-  const names = Object.keys(one);
-  return names.length === Object.keys(other).length && names.every((name) => isSame(one[name], other[name]));
+  for (const name in one) if (!isSame(one[name], other[name])) return false;
+  for (const name in other) if (!(name in one)) return false;
+  return true;
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {

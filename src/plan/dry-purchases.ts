@@ -121,13 +121,16 @@ const keysOf = (open: readonly OfferNote[]): readonly string[] =>
 
 /** For which fields who is asked: told once for all nodes that stand in one place alone, and of whom the same is asked there. */
 function describe(notes: Notes, tally: Tally): void {
-  const described = new Map<Path, Set<string>>();
+  // Nodes of one place come one after the other.
+  let here: Path;
+  const described = new Set<string>();
   for (const { standings, looks } of notes.all()) {
-    const [{ at }, ...others] = standings as [NodeStanding, ...NodeStanding[]];
-    const there = described.get(at) ?? new Set();
-    described.set(at, there);
+    const isAlone = standings.length === 1;
+    const [{ at }] = standings as [NodeStanding];
+    if (at !== here) described.clear();
+    here = at;
     for (const { offer } of looks) {
-      if (others.length === 0 && there.size === there.add(offer.id).size) continue;
+      if (isAlone && described.size === described.add(offer.id).size) continue;
       describeOffer(offer, standings, tally);
     }
   }
@@ -137,15 +140,15 @@ function describe(notes: Notes, tally: Tally): void {
 function describeOffer({ id, source }: Offer, standings: readonly NodeStanding[], tally: Tally): void {
   const { endpoint } = source.asking;
   for (const { at, wants } of standings) {
-    const told = wants.filter(({ offers }) => offers.some((offer) => offer.id === id));
-    if (standings.length === 1) {
-      tally.describe(endpoint, at, { fields: told.map(({ field }) => field) });
-      continue;
-    }
-    for (const want of told) {
-      tally.describe(endpoint, firstPlaceOf(standings, want), { fields: [want.field], places: [at] });
+    for (const want of wants) {
+      if (isOffered(want, id)) tally.describe(endpoint, firstPlaceOf(standings, want), want.field, at);
     }
   }
+}
+
+function isOffered({ offers }: Want, id: string): boolean {
+  for (const offer of offers) if (offer.id === id) return true;
+  return false;
 }
 
 function createGroups() {
@@ -202,7 +205,7 @@ function tallyRegular(groups: readonly Group[], tally: Tally): NodeSet[] {
       const all = endpoint.bulk ? sharers.get(id)! : count;
       const calls = (Math.ceil(all / (endpoint.bulk?.max ?? 1)) * count) / all;
       const place = placeOf(id, wants);
-      tally.describe(endpoint, place, { objects: count });
+      tally.count(endpoint, place, count);
       tally.add('likely', endpoint, place, { calls, credits: calls * endpoint.credits });
     }
     return { type, at, alike };

@@ -4,13 +4,10 @@
  */
 import {
   defaultFieldResolver,
-  defaultTypeResolver,
   getNamedType,
-  isAbstractType,
   isCompositeType,
   isNonNullType,
   OperationTypeNode,
-  type GraphQLNamedOutputType,
   type GraphQLResolveInfo,
 } from 'graphql';
 import { ShopgraphError } from '../errors.ts';
@@ -19,7 +16,8 @@ import { placeOf, type Document, type FieldUse, type Path } from './analysis.ts'
 import { costlyAt, isPriced } from './costing-types.ts';
 import type { Item, Notes, Standing, Wanting } from './dry-nodes.ts';
 import type { Via } from './dry-note.ts';
-import { either, type Reason } from './dry-reasons.ts';
+import { byType, nameOf, objectsIn, type Typed } from './dry-objects.ts';
+import type { Reason } from './dry-reasons.ts';
 import type { Estimator } from './estimate.ts';
 import type { Estimate } from './estimated.ts';
 import type { Look } from './look.ts';
@@ -81,10 +79,15 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
     const walked = level.flatMap((here) => within(here) ?? []);
     await notes.add(walked.filter(({ wants }) => wants.size > 0));
     const fields = walked.flatMap(({ here, uses, wants }) => uses.flatMap((use) => toFollow(here, use, wants) ?? []));
-    const answers = await Promise.all(
-      fields.map((field) => Promise.all(field.here.items.map((item) => resolve(item, field)))),
-    );
-    return fields.flatMap((field, index) => below(field, answers[index]!));
+    // Most are resolved at once, and nobody waits for these.
+    const resolving = fields.map((field) => field.here.items.map((item) => resolve(item, field)));
+    const found: Standing[] = [];
+    for (const [index, field] of fields.entries()) {
+      const answers: Resolved[] = [];
+      for (const each of resolving[index]!) answers.push(each instanceof Promise ? await each : each);
+      found.push(...below(field, answers));
+    }
+    return found;
   };
 
   interface Walked extends Wanting {
@@ -114,7 +117,7 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
     /** Whether anything that stands below may cost something. */
     readonly leads: boolean;
     /** The fact that it is about, and what its resolver works with, for all nodes. */
-    readonly fact: { readonly want: Want; readonly context: object } | null;
+    readonly fact: (Desk & { readonly want: Want }) | null;
   }
 
   /** Null: it costs nothing, or is not resolved here. */
@@ -137,13 +140,13 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
       return null;
     }
     const want = facts ? wants.get(use.path.key) : undefined;
-    const fact = want ? { want, context: contextOfFact(want) } : null;
+    const fact = want ? { want, looks: noLooks, context: contextOfFact(want) } : null;
     return { here, use, args, info: infoOf(use, here), endpoint, via, leads, fact };
   };
 
   /** What the field leads to, by its answers for each of the objects. */
   const below = ({ here, use, args, endpoint, via, leads }: Field, answers: readonly Resolved[]): Standing[] => {
-    const found = new Map<string, Map<unknown, Item>>();
+    const found: Typed[] = [];
     let unknown = 0;
     // What a field reads on its way says something of what it leads to, as a list's rows do.
     let read = via;
@@ -151,10 +154,10 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
       if (endpoint) asked.push({ endpoint, at: here.at, use, args, reason: here.items[index]!.reason, looks });
       read = looks.at(-1)?.endpoint ?? read;
       if (!objects) unknown++;
-      else if (leads) for (const object of objects) enter(found, object);
+      else if (leads) found.push(...objects);
     }
     if (leads && unknown > 0) unwalked.push((by) => by.ofField(use, unknown, heldBy(via)));
-    return [...found].map(([name, items]) => ({ at: use.path, type: name, via: read, items: [...items.values()] }));
+    return byType(found).map(([type, items]) => ({ at: use.path, type, via: read, items }));
   };
 
   interface Resolved {
@@ -165,29 +168,56 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
 
   const contextOfFact = (want: Want): object => world.contextOfFact((node) => notes.valueOf(node, want)?.value);
 
-  const resolve = async (item: Item, field: Field): Promise<Resolved> => {
+  /** What a resolver works with, and what it has looked at. */
+  interface Desk {
+    readonly context: object;
+    readonly looks: readonly Looked[];
+  }
+  /** Left by a resolver that was done at once, without a look. */
+  let free: Desk | undefined;
+  const openDesk = (): Desk => {
+    const looks: Looked[] = [];
+    return { looks, context: world.contextOf((look, endpoint) => looks.push({ ...look, endpoint })) };
+  };
+
+  const resolve = (item: Item, field: Field): Resolved | Promise<Resolved> => {
     const { use, args, info, fact } = field;
     const source = item.source as GraphNode;
-    const looks: Looked[] = [];
-    if (fact && !notes.valueOf(source, fact.want)) return { looks, objects: null };
-    const context = fact?.context ?? world.contextOf((look, endpoint) => looks.push({ ...look, endpoint }));
+    if (fact && !notes.valueOf(source, fact.want)) return notTold;
+    const desk = fact ?? free ?? openDesk();
+    free = undefined;
     try {
-      const value: unknown = await (use.field.resolve ?? defaultFieldResolver)(source, args, context, info);
-      const before: Reason = fact ? [{ node: source, want: fact.want, before: item.reason }] : item.reason;
-      const keys = looks.filter(({ held }) => !held).map(({ key }) => key);
-      const reason: Reason = keys.length > 0 ? [{ keys, before }] : before;
-      const type = getNamedType(use.field.type);
-      const objects: Typed[] = [];
-      for (const each of objectsIn(value)) {
-        const name = nameOf(type, each, context, info);
-        objects.push({ type: String(name instanceof Promise ? await name : name), source: each, reason });
+      const value: unknown = (use.field.resolve ?? defaultFieldResolver)(source, args, desk.context, info);
+      if (value instanceof Promise) {
+        return value
+          .then((found) => toResolved(found, item, field, desk))
+          .catch((error: unknown) => failed(error, use, desk));
       }
-      return { looks, objects };
+      const resolved = toResolved(value, item, field, desk);
+      if (!fact && desk.looks.length === 0) free = desk;
+      return resolved;
     } catch (error) {
-      if (error === world.missing) return { looks, objects: null };
-      if (isVital(use) && error instanceof ShopgraphError) refusal ??= `\`${use.field.name}\`: ${error.message}`;
-      return { looks, objects: [] };
+      return failed(error, use, desk);
     }
+  };
+
+  const toResolved = (value: unknown, item: Item, { use, info, fact }: Field, { context, looks }: Desk): Resolved => {
+    const before: Reason = fact
+      ? [{ node: item.source as GraphNode, want: fact.want, before: item.reason }]
+      : item.reason;
+    const keys = looks.filter(({ held }) => !held).map(({ key }) => key);
+    const reason: Reason = keys.length > 0 ? [{ keys, before }] : before;
+    const type = getNamedType(use.field.type);
+    const objects: Typed[] = [];
+    for (const source of objectsIn(value))
+      objects.push({ type: nameOf(type, source, context, info) as string, source, reason });
+    return { looks, objects };
+  };
+
+  const failed = (error: unknown, use: FieldUse, { looks }: Desk): Resolved => {
+    if (error === world.missing) return { looks, objects: null };
+    if (isVital(use) && error instanceof ShopgraphError) refusal ??= `\`${use.field.name}\`: ${error.message}`;
+    return { looks, objects: [] };
   };
 
   const root = schema.getRootType(operation.operation);
@@ -197,6 +227,10 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
   while (level.length > 0) level = await descend(level);
   return { asked, unwalked, refusal };
 }
+
+const noLooks: readonly never[] = [];
+/** What the field leads to depends on a fact that is not known. */
+const notTold = { looks: noLooks, objects: null };
 
 const heldBy = (via: Via): ReadonlySet<Endpoint> => new Set(via ? [via] : []);
 
@@ -211,26 +245,4 @@ function questionsIn(wants: Wants): number {
     questionCounts.set(wants, (count = new Set(ids).size));
   }
   return count;
-}
-
-/** Of which type it is; nearly always told at once. */
-function nameOf(type: GraphQLNamedOutputType, value: unknown, context: object, info: GraphQLResolveInfo) {
-  return isAbstractType(type) ? (type.resolveType ?? defaultTypeResolver)(value, context, info, type) : type.name;
-}
-
-/** An object, or a list of such, perhaps in lists; what is missing or failed leads nowhere. */
-function objectsIn(value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value.flatMap(objectsIn);
-  return value == null || value instanceof Error ? [] : [value];
-}
-
-interface Typed extends Item {
-  readonly type: string;
-}
-
-function enter(found: Map<string, Map<unknown, Item>>, object: Typed): void {
-  let objects = found.get(object.type);
-  if (!objects) found.set(object.type, (objects = new Map<unknown, Item>()));
-  const before = objects.get(object.source);
-  objects.set(object.source, before ? { ...object, reason: either(before.reason, object.reason) } : object);
 }

@@ -26,7 +26,7 @@ export function addRow(
   { rows }: GraphNode,
   { list, said, fetchedAt, implied }: Omit<RowInHand, 'row'> & { readonly implied?: object | undefined },
 ): void {
-  if (rows.some((held) => held.said === said && isImplied(held.row, implied))) return;
+  for (const held of rows) if (held.said === said && isImplied(held.row, implied)) return;
   rows.push({ list, said, fetchedAt, row: implied ? { ...said, ...implied } : said });
 }
 

@@ -25,7 +25,7 @@ export function together(steps: readonly TalliedStep[], document: Document): Ste
   const known: StepsAlike[] = [];
   const byEndpoint = new Map<Endpoint, StepsAlike[]>();
   const askers = createAskers(document);
-  for (const { endpoint, at, paths, fields, objects, min, max, likely, cache } of byDepth(steps)) {
+  for (const { endpoint, at, besides, fields, objects, min, max, likely, cache } of byDepth(steps)) {
     const dependsOn = askers.before(at);
     const others = byEndpoint.get(endpoint) ?? [];
     byEndpoint.set(endpoint, others);
@@ -43,13 +43,16 @@ export function together(steps: readonly TalliedStep[], document: Document): Ste
     alike.cache.held += cache.held;
     alike.cache.coming += cache.coming;
     alike.cache.absent += cache.absent;
-    for (const path of paths) alike.paths.add(path);
+    const name = pathName(at);
+    alike.paths.add(name);
+    for (const path of besides) alike.paths.add(path);
     if (objects > 1 && once.calls > 1) {
-      alike.fanOut.paths.add(pathName(at));
+      alike.fanOut.paths.add(name);
       alike.fanOut.objects += objects;
       alike.fanOut.likely = plus(alike.fanOut.likely, once);
     }
-    askers.add(alike, paths);
+    askers.add(alike, name);
+    for (const path of besides) askers.add(alike, path);
   }
   return known;
 }
@@ -79,12 +82,10 @@ function depthOf(path: Path): number {
 function createAskers(document: Document) {
   const askers = new Map<string, Asker[]>();
   return {
-    add: (asker: Asker, paths: Iterable<string>): void => {
-      for (const path of paths) {
-        const there = askers.get(path);
-        if (there) there.push(asker);
-        else askers.set(path, [asker]);
-      }
+    add: (asker: Asker, path: string): void => {
+      const there = askers.get(path);
+      if (there) there.push(asker);
+      else askers.set(path, [asker]);
     },
     /** The nearest on the way to the path. */
     before: (at: Path): readonly number[] => {

@@ -19,8 +19,8 @@ export interface TalliedStep {
   readonly endpoint: Endpoint;
   /** The first of the places. */
   readonly at: Path;
-  /** Their names. */
-  readonly paths: ReadonlySet<string>;
+  /** The names of the others. */
+  readonly besides: ReadonlySet<string>;
   readonly fields: ReadonlySet<string>;
   /** That are asked about. */
   readonly objects: number;
@@ -37,12 +37,6 @@ export interface CacheState {
   /** Being asked just now, by somebody else. */
   readonly coming: number;
   readonly absent: number;
-}
-
-interface Description {
-  readonly fields?: Iterable<string>;
-  readonly objects?: number;
-  readonly places?: Iterable<Path>;
 }
 
 type Which = 'min' | 'max' | 'likely';
@@ -72,12 +66,17 @@ export function createTally() {
       const step = stepAt(endpoint, at);
       step[which] = plus(step[which], calls);
     },
-    /** For which fields the calls are, of how many objects, and where these stand besides. */
-    describe: (endpoint: Endpoint, at: Path, { fields = [], objects = 0, places = [] }: Description): void => {
+    /** Of how many objects the calls are. */
+    count: (endpoint: Endpoint, at: Path, objects: number): void => {
+      stepAt(endpoint, at).objects += objects;
+    },
+    /** A field that the calls are for. `place`: where it stands. */
+    describe: (endpoint: Endpoint, at: Path, field: string, place: Path): void => {
       const step = stepAt(endpoint, at);
-      for (const field of fields) step.fields.add(field);
-      for (const place of places) step.paths.add(pathName(place));
-      step.objects += objects;
+      step.fields.add(field);
+      if (place === at) return;
+      if (step.besides === nowhere) step.besides = new Set();
+      step.besides.add(pathName(place));
     },
     /** Each question counts where it was met first. */
     look: (endpoint: Endpoint, at: Path, { key, held, isComing }: Look): void => {
@@ -89,7 +88,7 @@ export function createTally() {
 }
 
 interface Draft extends TalliedStep {
-  readonly paths: Set<string>;
+  besides: Set<string>;
   readonly fields: Set<string>;
   objects: number;
   min: Sum;
@@ -98,10 +97,13 @@ interface Draft extends TalliedStep {
   readonly cache: { held: number; coming: number; absent: number };
 }
 
+/** Most steps are for one place. */
+const nowhere = new Set<string>();
+
 const emptyDraft = (endpoint: Endpoint, at: Path): Draft => ({
   endpoint,
   at,
-  paths: new Set([pathName(at)]),
+  besides: nowhere,
   fields: new Set(),
   objects: 0,
   min: noCalls,

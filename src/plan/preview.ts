@@ -64,7 +64,8 @@ function tallyUnwalked(unwalked: readonly Unwalked[], estimators: Estimators, ta
         const { endpoint, places, fields, count } = step;
         const [at] = places;
         tally.add(which, endpoint, at, step);
-        tally.describe(endpoint, at, { fields, places, objects: which === 'likely' ? count : 0 });
+        if (which === 'likely') tally.count(endpoint, at, count);
+        for (const field of fields) for (const place of places) tally.describe(endpoint, at, field, place);
         endpoints.add(endpoint);
       }
       if (which === 'likely') nodeSets.push(...estimated.nodeSets);
@@ -80,7 +81,8 @@ function tallyAsked(asked: readonly AskedField[], estimators: Estimators, tally:
   const counted = new Set<string>();
   const sure = new Map<string, { readonly endpoint: Endpoint; calls: number }>();
   for (const { endpoint, at, use, args, reason, looks } of asked) {
-    tally.describe(endpoint, at, { fields: [use.field.name], objects: 1 });
+    tally.describe(endpoint, at, use.field.name, at);
+    tally.count(endpoint, at, 1);
     for (const look of looks) tally.look(endpoint, at, look);
     const missing = looks.filter(({ held }) => !held);
     const [first] = missing;

@@ -34,12 +34,10 @@ export function pagesFor({ offset, count }: Window, sizeMax: number): Page[] {
 }
 
 function furthestPage(offset: number, end: number, sizeMax: number): Page {
-  let best = pageAt(offset, sizeMax);
-  for (let size = sizeMax - 1; size > 0 && endOf(best) < end; size--) {
-    const page = pageAt(offset, size);
-    if (endOf(page) > endOf(best)) best = page;
-  }
-  return best;
+  const reach = (size: number) => (Math.floor(offset / size) + 1) * size;
+  let best = sizeMax;
+  for (let size = sizeMax - 1; size > 0 && reach(best) < end; size--) if (reach(size) > reach(best)) best = size;
+  return pageAt(offset, best);
 }
 
 const endOf = (page: Page): number => page.number * page.size;
