@@ -26,6 +26,25 @@ it('is remembered for the variables that were given last', () => {
   expect(priceOf(20)).toEqual(before);
 });
 
+it('is remembered for lists and objects in them, and worked out anew where one differs', () => {
+  const entities = parse('query ($of: [_Any!]!) { _entities(representations: $of) { ... on Product { rating } } }');
+  const price = (...of: readonly object[]) => {
+    const asked = executableOf(schema, entities, { variables: { of } });
+    if ('errors' in asked) throw asked.errors[0]!;
+    return coldPriceOf(asked.executable, everybody);
+  };
+  const product = (productId: string, more: object = {}) => ({ __typename: 'Product', productId, ...more });
+  const ten = Array.from({ length: 10 }, (_, index) => product(String(index)));
+  const two = price(...ten, product('10'));
+  expect(two.credits).toBe(2);
+  expect(price(...ten, product('10'))).toBe(two);
+  expect(price(...ten, product('9')).credits).toBe(1);
+  expect(price(...ten, product('9', { seller: {} })).credits).toBe(2);
+  expect(price(...ten, product('9')).credits).toBe(1);
+  expect(price(...ten).credits).toBe(1);
+  expect(price(...ten, product('10')).credits).toBe(2);
+});
+
 it('is another for who may ask less, or where pages have turned out to be shorter', () => {
   expect(priceOf(20).credits).toBe(21);
   expect(priceOf(20, { ...everybody, pageMax: () => 10 }).credits).toBe(22);
