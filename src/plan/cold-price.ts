@@ -60,7 +60,7 @@ function isSame(one: unknown, other: unknown): boolean {
   }
   if (!isPlain(one) || !isPlain(other)) return false;
   for (const name in one) if (!isSame(one[name], other[name])) return false;
-  for (const name in other) if (!(name in one)) return false;
+  for (const name in other) if (!Object.hasOwn(one, name)) return false;
   return true;
 }
 

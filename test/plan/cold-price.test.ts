@@ -39,7 +39,7 @@ it('is remembered for lists and objects in them, and worked out anew where one d
   expect(two.credits).toBe(2);
   expect(price(...ten, product('10'))).toBe(two);
   expect(price(...ten, product('9')).credits).toBe(1);
-  expect(price(...ten, product('9', { seller: {} })).credits).toBe(2);
+  expect(price(...ten, product('9', { toString: {} })).credits).toBe(2);
   expect(price(...ten, product('9')).credits).toBe(1);
   expect(price(...ten).credits).toBe(1);
   expect(price(...ten, product('10')).credits).toBe(2);
