@@ -187,8 +187,7 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
     disclosure,
     trusted,
     createContext: (asking) => createContext(shared, asking),
-    // Who waits for the answer does not wait for its line in the log.
-    onAnswered: (answered) => setImmediate(telling.answered, answered),
+    onAnswered: telling.answered,
     onUnexpected: telling.unexpected,
   });
   return {

@@ -15,7 +15,6 @@ import {
 import type { Reason } from './dry-reasons.ts';
 import type { Look, Looker } from './look.ts';
 import type { GraphNode } from './node.ts';
-import { isSameList } from './same.ts';
 import { paramsFor } from './sources.ts';
 import type { Offer, Want, Wants } from './wants.ts';
 
@@ -87,7 +86,7 @@ export function createNotes(load: Looker) {
     let next: readonly Next[] = [];
     for (const note of looking) {
       // Nodes that lack the same stand one after the other.
-      if (!isSameList(note.untold, lacking)) {
+      if (note.untold !== lacking) {
         lacking = note.untold;
         next = nextOf(lacking, rank).filter(({ offer }) => !load.refusal(offer.source.asking.endpoint));
       }

@@ -2,7 +2,6 @@
 import type { Endpoint } from '../providers/provider.ts';
 import { pathName, placeOf, type Document, type Path } from './analysis.ts';
 import { noCalls, plus, type Sum, type TalliedStep } from './preview-tally.ts';
-import { isSameList, isSameSet } from './same.ts';
 
 export interface StepsAlike {
   /** From 1. */
@@ -56,6 +55,11 @@ export function together(steps: readonly TalliedStep[], document: Document): Ste
   }
   return known;
 }
+
+const isSameSet = (one: ReadonlySet<string>, other: ReadonlySet<string>): boolean =>
+  one.size === other.size && one.isSubsetOf(other);
+const isSameList = (one: readonly number[], other: readonly number[]): boolean =>
+  one.length === other.length && one.every((each, index) => each === other[index]);
 
 const nothing = () => ({
   paths: new Set<string>(),

@@ -51,34 +51,23 @@ function hasVariables({ arguments: args = [] }: FieldNode): boolean {
 function readWants(fields: Fields, variables: Variables): Wants {
   const wants = new Map<string, Want>();
   for (const [name, use] of fields) {
-    const args = use.field.extensions.facts && argumentsOf(use, variables);
-    if (args) wants.set(name, toWant(use, args));
+    const { field } = use;
+    const sources = field.extensions.facts as readonly Source[] | undefined;
+    const args = sources && argumentsOf(use, variables);
+    if (!args) continue;
+    const question = JSON.stringify(args);
+    wants.set(name, {
+      key: `${field.name} ${question}`,
+      field: field.name,
+      args,
+      isDeferred: isDeferred(use),
+      rows: sources.filter((source) => 'list' in source),
+      offers: sources
+        .filter((source) => 'asking' in source)
+        .map((source) => ({ id: offerId(source, question), source })),
+    });
   }
   return wants;
-}
-
-/** Of fields without arguments: the same object wherever they are selected, so that places where the same is wanted are told at once. */
-const plain = new WeakMap<FieldUse['field'], Want>();
-
-function toWant(use: FieldUse, args: object): Want {
-  if (args !== none || isDeferred(use)) return readWant(use, args);
-  let want = plain.get(use.field);
-  if (!want) plain.set(use.field, (want = readWant(use, args)));
-  return want;
-}
-
-function readWant(use: FieldUse, args: object): Want {
-  const { name, extensions } = use.field;
-  const sources = extensions.facts as readonly Source[];
-  const question = JSON.stringify(args);
-  return {
-    key: `${name} ${question}`,
-    field: name,
-    args,
-    isDeferred: isDeferred(use),
-    rows: sources.filter((source) => 'list' in source),
-    offers: sources.filter((source) => 'asking' in source).map((source) => ({ id: offerId(source, question), source })),
-  };
 }
 
 /** Of fields without variables in their arguments, likewise. */
