@@ -45,6 +45,18 @@ it('is remembered for lists and objects in them, and worked out anew where one d
   expect(price(...ten, product('10')).credits).toBe(2);
 });
 
+it('is forgotten when many others have been worked out since', () => {
+  const before = priceOf(20);
+  expect(priceOf(20)).toBe(before);
+  for (let others = 0; others < 200; others++) {
+    const asked = executableOf(schema, parse('{ shop(id: "7493920192384910") { name } }'));
+    if ('errors' in asked) throw asked.errors[0]!;
+    coldPriceOf(asked.executable, everybody);
+  }
+  expect(priceOf(20)).not.toBe(before);
+  expect(priceOf(20)).toEqual(before);
+});
+
 it('is another for who may ask less, or where pages have turned out to be shorter', () => {
   expect(priceOf(20).credits).toBe(21);
   expect(priceOf(20, { ...everybody, pageMax: () => 10 }).credits).toBe(22);
