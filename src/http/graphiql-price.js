@@ -168,30 +168,39 @@
   }
 
   function createPrice({ say }) {
-    let asking = new AbortController();
+    /** Null: nothing is being asked. */
+    let asking = null;
     const forget = () => {
-      asking.abort();
-      asking = new AbortController();
+      asking?.abort();
+      asking = null;
       say('');
     };
     const ask = async (operation) => {
       forget();
-      const { signal } = asking;
+      const mine = (asking = new AbortController());
+      const show = (estimated, ...said) => {
+        if (asking !== mine) return;
+        asking = null;
+        say(...said);
+        showDetails(estimated);
+      };
       say('…');
       await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
-      if (signal.aborted) return;
+      if (asking !== mine) return;
       try {
-        const estimated = await priceOf(operation, signal);
-        if (signal.aborted) return;
-        say(estimated ? inWords(estimated) : 'no price', estimated?.budget.stops.length > 0);
-        showDetails(estimated);
+        const estimated = await priceOf(operation, mine.signal);
+        show(estimated, estimated ? inWords(estimated) : 'no price', estimated?.budget.stops.length > 0);
       } catch (error) {
-        if (signal.aborted) return;
-        say(error.message, true);
-        showDetails(null);
+        show(null, error.message, true);
       }
     };
-    return { ask, forget };
+    /** What has not come by now is called off. */
+    const giveUp = (why) => {
+      if (!asking) return;
+      forget();
+      say(why);
+    };
+    return { ask, forget, giveUp };
   }
 
   const priceBefore = createPrice(before);
@@ -215,6 +224,9 @@
     }
     if (response === answered) return;
     answered = response;
+    // It runs: a price that comes from now on is that of what the run has not bought yet.
+    if (response === '' && !isNew)
+      priceBefore.giveUp('not known, since the operation was run before its price had come');
     const receipt = receiptOf(response);
     if (receipt) after.say(spentInWords(receipt));
     else after.say(response === '' ? '…' : response ? 'no receipt so far' : '');

@@ -179,6 +179,24 @@ describe.skipIf(executable === null)('The cost in GraphiQL', { timeout: 60_000 }
     });
   });
 
+  it('is not told of what has been run meanwhile', async () => {
+    await withGraphiql(async ({ page }) => {
+      const late: (() => Promise<void>)[] = [];
+      await page.route('**/graphql', async (route) => {
+        if (isDry(route.request()) && late.length === 0) late.push(() => route.continue());
+        else await route.continue();
+      });
+      await page.waitForRequest((request) => isDry(request));
+      await page.click('.graphiql-execute-button');
+      await costs(page, /After: 22 calls/);
+      await costs(page, /Again: 0 calls/);
+      expect(late).toHaveLength(1);
+      await Promise.allSettled(late.map((answer) => answer()));
+      await page.waitForTimeout(200);
+      expect(await costOf(page)).toMatch(/Before: not known/);
+    });
+  });
+
   it('is never that of an earlier text, however late its price comes', async () => {
     await withGraphiql(async ({ page }) => {
       const late: (() => Promise<void>)[] = [];
