@@ -6,7 +6,7 @@
 import type { ShopgraphError } from '../errors.ts';
 import type { Endpoint } from '../providers/provider.ts';
 import type { Explaining } from './explanation.ts';
-import { groupsAlike, promptOf, purchasesFor, sharersOf, type IsFree, type Purchase } from './group.ts';
+import { atHandFirst, groupsAlike, promptOf, purchasesFor, sharersOf, type IsFree, type Purchase } from './group.ts';
 import type { Knowledge, Loaded } from './knowledge.ts';
 import type { GraphNode } from './node.ts';
 import { createPendingLists } from './pending-lists.ts';
@@ -98,16 +98,19 @@ export function createBuying(
       ...group,
       purchases: purchasesFor({ ...group, count: group.nodes.length, sharers }),
     }));
-    explaining?.chose(choices);
-    for (const { purchases, ...group } of choices) {
-      const prompt = promptOf(purchases, group.wants);
-      for (const node of group.nodes) {
+    const taken = atHandFirst(choices);
+    // What is left is decided when all that is at hand has been heard.
+    if (taken !== choices) rounds.schedule();
+    explaining?.chose(taken.filter(({ wants }) => wants.length > 0));
+    for (const { nodes: alike, wants, purchases, free } of taken) {
+      const prompt = promptOf(purchases, wants);
+      for (const node of alike) {
         buy(node, knowledgeOf(node), purchases, prompt);
-        if (group.free.size > 0) takePreferred(node, knowledgeOf(node), group.wants);
+        if (free.size > 0) takePreferred(node, knowledgeOf(node), wants);
       }
     }
   };
-  // First, where there is something to choose: answers that are kept from before cost nothing.
+  // First, since answers that are kept from before cost nothing.
   const rounds = createRounds({ prepare, decide });
   const lists = createPendingLists(rounds.schedule);
 
@@ -131,7 +134,7 @@ export function createBuying(
 
   const warm = (nodes: readonly (readonly Question[])[]): Promise<void> | null => {
     const questions = Map.groupBy(nodes.flat(), ({ endpoint }) => endpoint);
-    if (questions.size < 2) return null;
+    if (questions.size === 0) return null;
     const warmed = [...questions].map(([endpoint, asked]) =>
       load.warm(
         endpoint,
@@ -140,11 +143,11 @@ export function createBuying(
     );
     return Promise.all(warmed).then(() => undefined);
   };
-  /** All that could be asked about the node, where there is more than one way to learn something. */
+  /** All that could be asked about the node. */
   const openQuestions = (node: GraphNode): Question[] => {
     const questions = new Map<string, Question>();
     for (const want of wantedOf(node).wants) {
-      if (want.offers.length < 2 || saidByRow(node, want)) continue;
+      if (saidByRow(node, want)) continue;
       for (const { id, source } of want.offers) {
         if (questions.has(id)) continue;
         const { endpoint, params } = source.asking;
@@ -160,7 +163,6 @@ export function createBuying(
     purchases: readonly Purchase[],
     prompt: (purchase: Purchase) => boolean,
   ) => {
-    const wanted = [...known.undecided].filter((want) => !canWait(want));
     for (const purchase of purchases) {
       const { id, source, args } = purchase;
       ask(known, id, source.asking.endpoint, source.asking.params(node, args)!);
@@ -168,8 +170,9 @@ export function createBuying(
     }
     // One that can wait is decided by a call that is made just now; by those before, it has been heard already.
     const isBought = ({ offers }: Want) => purchases.some(({ id }) => offers.some((offer) => offer.id === id));
-    for (const want of known.undecided) if (wanted.includes(want) || isBought(want)) known.undecided.delete(want);
-    // Looked at again when a list has come, or with the next nodes.
+    const isLeft = (want: Want) => canWait(want) || offersLeft(node, known, want).length > 0;
+    for (const want of known.undecided) if (isBought(want) || !isLeft(want)) known.undecided.delete(want);
+    // Looked at again in the next round: with the next nodes, or when a list has come.
     if (known.undecided.size > 0) ready.add(node);
   };
 

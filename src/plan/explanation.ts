@@ -3,10 +3,8 @@ import { ShopgraphError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Endpoint, ProviderName } from '../providers/provider.ts';
 import { pathKeys, type Path } from './analysis.ts';
-import type { Purchase } from './group.ts';
+import type { Choice } from './group.ts';
 import type { Said } from './knowledge.ts';
-import type { GraphNode } from './node.ts';
-import type { Want } from './wants.ts';
 
 /** How an answer came to the operation that has it, as the graph's `CacheState` has it. */
 export const cacheStates = {
@@ -71,14 +69,6 @@ interface ExplainedChoice {
   readonly nodes: number;
   readonly facts: readonly { readonly field: string; readonly toldBy: readonly Teller[] }[];
   readonly chosen: readonly Source[];
-}
-
-/** What is chosen for a group of nodes. */
-interface Choice {
-  readonly nodes: readonly GraphNode[];
-  readonly wants: readonly Want[];
-  readonly free: ReadonlySet<string>;
-  readonly purchases: readonly Purchase[];
 }
 
 /** What a call took, written down while it travels. */

@@ -45,10 +45,8 @@ export function groupsAlike(
   return [...groups.values()];
 }
 
-/** Only where there is something to choose does it matter what is at hand for nothing. */
 function freeOffers(node: GraphNode, wants: readonly Want[], isFree: IsFree): ReadonlySet<string> {
   const free = new Set<string>();
-  if (wants.every(({ offers }) => offers.length === 1)) return free;
   const looked = new Set<string>();
   for (const { offers, args } of wants) {
     for (const { id, source } of offers) {
@@ -58,6 +56,26 @@ function freeOffers(node: GraphNode, wants: readonly Want[], isFree: IsFree): Re
     }
   }
   return free;
+}
+
+/** What is chosen for a group. */
+export interface Choice extends Group {
+  readonly purchases: readonly Purchase[];
+}
+
+/**
+ * Where some calls cost nothing and others do, the first alone, with what they tell: their answers may lead to lists
+ * whose rows say what would be bought.
+ */
+export function atHandFirst(choices: readonly Choice[]): readonly Choice[] {
+  const all = choices.flatMap(({ purchases, free }) => purchases.map(({ id }) => free.has(id)));
+  return all.includes(true) && all.includes(false) ? choices.map(atHand) : choices;
+}
+
+function atHand(choice: Choice): Choice {
+  const purchases = choice.purchases.filter(({ id }) => choice.free.has(id));
+  const isTold = ({ offers }: Want) => purchases.some(({ id }) => offers.some((offer) => offer.id === id));
+  return { ...choice, purchases, wants: choice.wants.filter(isTold) };
 }
 
 /** By offer: how many nodes, of all groups, it would have to be paid for. Groups share the calls of a bulk endpoint. */

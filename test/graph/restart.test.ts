@@ -8,7 +8,7 @@ import { documented } from '../../src/sandbox/world.ts';
 import { ShopProductsHistoryDocument } from '../client/graphql.ts';
 import { serve } from '../serve.ts';
 
-const { shopId } = documented;
+const { shopId, videoId } = documented;
 let world: Sandbox;
 let folder: string;
 beforeEach(async () => {
@@ -52,6 +52,26 @@ describe('a server that starts again on the same data', () => {
     }
     expect(ranks).toEqual(Array.from({ length: 84 }, (_, index) => index + 1));
     expect(world.calls.length).toBeLessThanOrEqual(3);
+  });
+
+  it('buys nothing that a row says to which what is kept leads, however many steps', async () => {
+    // Nothing has to be chosen then.
+    const alone = () => serve({ world, only: ['winninghunter'], env: { DATA_DIR: folder } });
+    const parts = {
+      list: 'product { shop { products(first: 50) { nodes { title } } } }',
+      link: 'creator { products(period: LAST_7_DAYS, first: 2) { nodes { shop { shopId } } } }',
+    };
+    const video = (...fields: string[]) => `{ video(id: "${videoId}") { ${fields.join(' ')} } }`;
+    {
+      await using server = await alone();
+      await server.ask(video(parts.list));
+      await server.ask(video('creator { products(period: LAST_7_DAYS, first: 2) { nodes { title } } }'));
+      const { data, calls } = await server.ask(video(parts.link, parts.list));
+      expect(data.video.creator.products.nodes).toContainEqual({ shop: { shopId } });
+      expect(calls, 'from memory').toEqual([]);
+    }
+    await using server = await alone();
+    expect((await server.ask(video(parts.link, parts.list))).calls, 'from the store').toEqual([]);
   });
 
   it('serves on where the data cannot be read or kept', async () => {
