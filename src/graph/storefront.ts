@@ -108,7 +108,7 @@ function storeAt(
 /** Null, and one error, where what is selected shows that there is no such page. Any other failure is that of the fields. */
 async function opened(store: Store, { operation, walk }: RequestContext, info: GraphQLResolveInfo) {
   if (!readsFirstPage(info, 'products', ['url', 'shop'])) return store;
-  const page = walk.firstPage(listOf(store), info.path);
+  const page = operation.listing(sf.storeProducts, info, () => walk.firstPage(listOf(store), info.path));
   try {
     const { data, fetchedAt } = await page;
     if (data.shop) addRow(store.shop, { list: sf.storeProducts, said: data.shop, fetchedAt });

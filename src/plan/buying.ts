@@ -52,11 +52,12 @@ export function createBuying(
   /** Whether a call that tells it has been made; for what is not deferred, one that was made for such. */
   const isAsked = ({ asked, later }: Knowledge, want: Want) =>
     want.offers.some(({ id }) => asked.has(id) && (want.isDeferred || !later.has(id)));
-  /** Likewise, whether one may yet be made. */
+  /** Likewise, whether one may yet be made, or a row may come that says it. */
   const isOpen = ({ undecided }: Knowledge, want: Want) =>
     [...undecided].some(
-      ({ offers, isDeferred }) =>
-        (want.isDeferred || !isDeferred) && offers.some(({ id }) => want.offers.some((offer) => offer.id === id)),
+      ({ key, offers, isDeferred }) =>
+        (want.isDeferred || !isDeferred) &&
+        (key === want.key || offers.some(({ id }) => want.offers.some((offer) => offer.id === id))),
     );
 
   /** Adds what the place wants of the node; what no row says waits for the decision, taken when all nodes at hand have come. */
@@ -70,8 +71,8 @@ export function createBuying(
       if (before) known.undecided.delete(before);
       // One that was made for deferred wants tells it, too: no other is bought in its place.
       const isTold = want.offers.some(({ id }) => known.asked.has(id)) || saidByRow(node, want) !== null;
-      const needsCall = !isTold && offersLeft(node, known, want).length > 0;
-      if (needsCall) known.undecided.add(want);
+      const canBeTold = want.rows.length > 0 || offersLeft(node, known, want).length > 0;
+      if (!isTold && canBeTold) known.undecided.add(want);
     }
     if (known.undecided.size > 0) schedule(node);
   };
@@ -91,7 +92,7 @@ export function createBuying(
     for (const node of nodes) ready.delete(node);
     // Of those that have come meanwhile it is not known what is kept.
     if (ready.size > 0) rounds.schedule();
-    for (const node of nodes) dropSaid(node, knowledgeOf(node));
+    for (const node of nodes) dropDecided(node, knowledgeOf(node));
     const groups = groupsAlike(nodes, wantedOf, load.free);
     const sharers = sharersOf(groups);
     const choices = groups.map((group) => ({
@@ -112,22 +113,24 @@ export function createBuying(
   };
   // First, since answers that are kept from before cost nothing.
   const rounds = createRounds({ prepare, decide });
-  const lists = createPendingLists(rounds.schedule);
+  const lists = createPendingLists(rounds.schedule, load.late);
 
-  /** Rows have come since the want did. */
-  const dropSaid = (node: GraphNode, { undecided }: Knowledge) => {
-    for (const want of undecided) if (saidByRow(node, want)) undecided.delete(want);
+  /** A row has come since the want did, or nobody is left who could be asked. */
+  const dropDecided = (node: GraphNode, known: Knowledge) => {
+    const isLeft = (want: Want) => lists.mayTell(want) || offersLeft(node, known, want).length > 0;
+    for (const want of known.undecided) if (saidByRow(node, want) || !isLeft(want)) known.undecided.delete(want);
   };
 
-  /** A list that is on its way may say it for nothing: such a want can wait. */
-  const canWait = (want: Want) => want.rows.some(({ list }) => lists.isPending(list, want));
+  /** A list that is on its way may say it for nothing, or bring those who share its call. */
+  const canWait = (want: Want) => lists.mayTell(want) || lists.mayShare(want);
   const wantedOf = (node: GraphNode) => {
     const known = knowledgeOf(node);
     const wants: Want[] = [];
     const waiting: Want[] = [];
     for (const want of known.undecided) {
       const offers = offersLeft(node, known, want);
-      (canWait(want) ? waiting : wants).push(offers === want.offers ? want : { ...want, offers });
+      const open = offers === want.offers ? want : { ...want, offers };
+      (canWait(open) ? waiting : wants).push(open);
     }
     return { wants, waiting };
   };
@@ -170,8 +173,7 @@ export function createBuying(
     }
     // One that can wait is decided by a call that is made just now; by those before, it has been heard already.
     const isBought = ({ offers }: Want) => purchases.some(({ id }) => offers.some((offer) => offer.id === id));
-    const isLeft = (want: Want) => canWait(want) || offersLeft(node, known, want).length > 0;
-    for (const want of known.undecided) if (isBought(want) || !isLeft(want)) known.undecided.delete(want);
+    for (const want of known.undecided) if (isBought(want)) known.undecided.delete(want);
     // Looked at again in the next round: with the next nodes, or when a list has come.
     if (known.undecided.size > 0) ready.add(node);
   };
@@ -221,6 +223,8 @@ export function createBuying(
     settled: async (known: Knowledge, want: Want) => {
       while (isOpen(known, want)) await rounds.next();
     },
+    /** Resolves after the next round, when a list may have come that says it. Null: none is on its way. */
+    listed: (want: Want): Promise<void> | null => (lists.mayTell(want) ? rounds.next() : null),
     /** A list of the endpoint is being asked for: what its rows may say is not bought before they have come. */
     listing: lists.during,
   };

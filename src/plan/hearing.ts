@@ -39,19 +39,38 @@ export function createHearing(load: Asker, buying: Buying) {
       if ('value' in prompt) return prompt;
       const said = sayRow(node, known, want);
       if (said) return said;
-      const heard = isLate(known, want) ? await listen(node, known, want, late, () => true) : prompt;
+      const heard = isLate(known, want) ? await sooner(node, known, want, late) : prompt;
       if ('value' in heard) return heard;
       // Meanwhile one of the others may have been asked for another fact, when a list had come: it has not been heard yet.
       if (!heard.isFinal && others.some(({ id }) => known.asked.has(id))) continue;
       // Nothing more can be paid for; but somebody's answer may be at hand for nothing.
       const isPaidOut = heard.failure !== null && isOwn(heard.failure);
       const left = isPaidOut ? buying.takeFree(node, known, want) : buying.offersLeft(node, known, want).length > 0;
-      if (heard.isFinal || !left) return heard.failure ? { failure: heard.failure } : unasked(node, want);
+      if (heard.isFinal || !left) {
+        const said = await rowToCome(node, known, want);
+        return said ?? (heard.failure ? { failure: heard.failure } : unasked(node, want));
+      }
       if (!isPaidOut) buying.askOn(node, known, want);
     }
   };
 
-  const sayRow = (node: GraphNode, known: Knowledge, want: Want): Outcome | null => {
+  /** What was asked for the sake of what is deferred may take its time: a row that is waited for anyway may say it before. */
+  const sooner = async (node: GraphNode, known: Knowledge, want: Want, late: Asker['late'] | null): Promise<Heard> => {
+    const all = listen(node, known, want, late, () => true);
+    return (await Promise.race([all, rowToCome(node, known, want)])) ?? all;
+  };
+
+  /** Null when no list is on its way any more that may say it. */
+  const rowToCome = async (node: GraphNode, known: Knowledge, want: Want): Promise<Told | null> => {
+    for (let listed = buying.listed(want); listed; listed = buying.listed(want)) {
+      await listed;
+      const said = sayRow(node, known, want);
+      if (said) return said;
+    }
+    return null;
+  };
+
+  const sayRow = (node: GraphNode, known: Knowledge, want: Want): Told | null => {
     const said = saidByRow(node, want);
     if (said) known.saidByRow.add(want);
     return said;
@@ -63,9 +82,10 @@ export function createHearing(load: Asker, buying: Buying) {
 /** The budget of the operation and not of a provider: no other could be paid either. */
 const isOwn = ({ code, details }: ShopgraphError) => code === 'BUDGET_EXHAUSTED' && details.provider === undefined;
 
+type Told = Extract<Outcome, { value: unknown }>;
+
 /** `isFinal`: whoever knows all ids does not know this one. */
-type Heard =
-  Extract<Outcome, { value: unknown }> | { readonly failure: ShopgraphError | null; readonly isFinal: boolean };
+type Heard = Told | { readonly failure: ShopgraphError | null; readonly isFinal: boolean };
 
 /** The answers of the calls made for the node, in the order of precedence; then why there is none. `late`: null: all are waited for. */
 async function listen(

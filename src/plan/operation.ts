@@ -14,7 +14,7 @@ import { createHearing } from './hearing.ts';
 import { emptyKnowledge, type Knowledge, type Outcome } from './knowledge.ts';
 import { createNodes, type GraphNode } from './node.ts';
 import { witness, type Testimony } from './provenance.ts';
-import { toWants, type Want, type Wants } from './wants.ts';
+import { saidByRow, toWants, type Want, type Wants } from './wants.ts';
 
 export type Operation = ReturnType<typeof createOperation>;
 
@@ -50,12 +50,26 @@ export function createOperation(load: Asker, explaining: Explaining | null = nul
     return wants;
   };
 
+  /** What is selected of the nodes of the connection that `info` answers. */
+  const wantsBelow = (info: GraphQLResolveInfo): Want[] =>
+    nodePathsBelow(info, info.path, getNamedType(info.returnType).name).flatMap(({ path, type }) => [
+      ...wantsAt(info, path, type).values(),
+    ]);
+
   const outcomeOf = (node: GraphNode, known: Knowledge, want: Want): Outcome | Promise<Outcome> => {
     const { outcomes, outcomesLater } = known;
     const found = outcomes.get(want.key) ?? (want.isDeferred ? outcomesLater.get(want.key) : undefined);
-    if (found) return found;
-    const outcome = find(node, known, want);
-    (want.isDeferred ? outcomesLater : outcomes).set(want.key, outcome);
+    if (found && !isUntold(found)) return found;
+    // Nobody could tell it where it was met first; since then a row may have come that does.
+    const outcome = found ? (saidByRow(node, want) ?? found) : find(node, known, want);
+    const kept = want.isDeferred ? outcomesLater : outcomes;
+    kept.set(want.key, outcome);
+    if (outcome instanceof Promise) {
+      outcome.then(
+        (then) => kept.set(want.key, then),
+        () => undefined,
+      );
+    }
     return outcome;
   };
 
@@ -102,8 +116,11 @@ export function createOperation(load: Asker, explaining: Explaining | null = nul
     },
 
     /** While `asked` is under way, what the rows of the list may say is not bought. */
-    listing: <Answer>(list: Endpoint, info: GraphQLResolveInfo, asked: () => Promise<Answer>): Promise<Answer> =>
-      buying.listing({ list, isDeferred: isDeferredHere(info) }, asked),
+    listing: <Answer>(list: Endpoint, info: GraphQLResolveInfo, asked: () => Promise<Answer>): Promise<Answer> => {
+      let sought: readonly Want[] | undefined;
+      const seeks = () => (sought ??= wantsBelow(info).filter(({ rows }) => !rows.some((row) => row.list === list)));
+      return buying.listing({ list, isDeferred: isDeferredHere(info), seeks }, asked);
+    },
 
     /** Whose word each of the facts is that are selected beside the field that `info` stands for. Buys nothing of its own. */
     provenance: async (node: GraphNode, info: GraphQLResolveInfo): Promise<Testimony[]> => {
@@ -134,6 +151,9 @@ export function createOperation(load: Asker, explaining: Explaining | null = nul
     avoidedByRows: (): number => [...knowledge.values()].reduce((calls, known) => calls + callsSaved(known), 0),
   };
 }
+
+/** Nobody has said anything of it, or only why not. */
+const isUntold = (outcome: Outcome | Promise<Outcome>): boolean => !('said' in outcome || outcome instanceof Promise);
 
 /** The calls that would have told what the rows said, had nothing else been bought for the node. */
 function callsSaved({ saidByRow: said, asked }: Knowledge): number {

@@ -70,6 +70,10 @@ describe('the first part', () => {
       `{ product(id: "${inList}") { id ... @defer { rating } } ${inShop('nodes { title }')} }`,
     ],
     [
+      'another fact of the product is, and a list that is on its way tells it',
+      `{ product(id: "${inList}") { price { amount } ... @defer { image { url } } } ${inShop('nodes { id }')} }`,
+    ],
+    [
       'all of the operation but an id is deferred',
       `{ ${inShop('nodes { id }')} ... @defer { ${inShop('nodes { rating }')} } }`,
     ],

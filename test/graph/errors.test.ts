@@ -151,6 +151,17 @@ describe('one failing call', () => {
     expect(told).not.toMatch(/credit limit|internal server error|unauthorized|premium|http|wh_/i);
   });
 
+  it('keeps nothing from being told that a list says which comes later', async () => {
+    served.sandbox.fail({ path: 'product-detail/', fault: 'not-json' });
+    served.sandbox.fail({ path: 'product/queryList', fault: 'slow', latencyMs: 300 });
+    const { data, errors } = await served.ask(
+      `{ product(id: "${productId}") { title rating } shop(id: "${shopId}") { products(first: 1) { nodes { productId } } } }`,
+    );
+    expect(data.shop.products.nodes).toEqual([{ productId }]);
+    expect(data.product).toEqual({ title: 'Vitamin C Serum', rating: null });
+    expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['UPSTREAM_BAD_DATA']);
+  });
+
   it('of a list is a null list, and one error under however many names', async () => {
     served.sandbox.fail({ path: 'queryList', fault: 'quota' });
     const { data, errors } = await served.ask(

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { FaultRule } from '../../src/sandbox/faults.ts';
 import { documented, notable } from '../../src/sandbox/world.ts';
+import { systemClock } from '../../src/upstream/clock.ts';
 import { serve, tally, type Served } from '../serve.ts';
 
 const { shopId, productId, creatorId, videoId } = documented;
@@ -32,6 +33,15 @@ describe('the choice among providers', () => {
     expect(nodes.every(({ rating, reviewCount }) => rating !== null && reviewCount !== null)).toBe(true);
     // Asked again, for one fact more that the same answers hold.
     expect((await ask(listed('rating reviewCount shop { shopId }'))).calls).toEqual([]);
+  });
+
+  it('is the bulk one for what two lists have in common, though one of them comes later', async () => {
+    const { ask, sandbox } = await started();
+    sandbox.fail({ path: 'queryList', fault: 'slow', latencyMs: 300, times: 1 });
+    const list = (id: string, facts: string) => `shop(id: "${id}") { products(first: 2) { nodes { ${facts} } } }`;
+    const { errors, calls } = await ask(`{ a: ${list(shopId, 'rating')} b: ${list(sparseShopId, 'title rating')} }`);
+    expect(errors).toBeUndefined();
+    expect(tally(calls)).toEqual({ shopProducts: 2, products: 1 });
   });
 
   it('is a call per product where that one is not configured', async () => {
@@ -152,6 +162,17 @@ describe('a provider that fails', () => {
     const { data, errors } = await ask(`{ product(id: "${productId}") { title } }`);
     expect([data.product, errors?.length]).toEqual([{ title: null }, 1]);
   });
+});
+
+it('a list that is slow is waited for as long as another is who may be replaced: then what its rows may tell is bought', async () => {
+  const { ask, sandbox } = await started({ env: { DEADLINE_MS: '2000' }, deps: { clock: systemClock } });
+  sandbox.fail({ path: 'queryList', fault: 'slow', latencyMs: 3000 });
+  const { data, errors, calls } = await ask(
+    `{ product(id: "${productId}") { title } shop(id: "${shopId}") { products(first: 1) { nodes { title } } } }`,
+  );
+  expect(data).toEqual({ product: { title: 'Vitamin C Brightening Serum' }, shop: { products: null } });
+  expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['DEADLINE_EXCEEDED']);
+  expect(tally(calls)).toEqual({ shopProducts: 1, productDetail: 1 });
 });
 
 describe('a provider that is not configured', () => {

@@ -137,6 +137,25 @@ describe('what a storefront costs', () => {
     expect(data.storefront.shop.provenance).toContainEqual({ field: 'name', provider: 'SOCIAL_FETCH' });
   });
 
+  it('a product that stands in it: what its row tells is not bought, and is told where the product was asked for before', async () => {
+    const { id, title } = shops.get(shopId)!.products[0]!;
+    const product = `node(id: "${Buffer.from(`Product:US.${id}`).toString('base64url')}")`;
+    const page = `storefront(url: "${storeUrl}", region: US) { products(first: 1) { nodes { url } } }`;
+    const { data, calls } = await served.ask(`{ ${product} { ... on Product { title url } } ${page} }`);
+    expect(data.node).toEqual({ title, url: data.storefront.products.nodes[0].url });
+    expect(tally(calls)).toEqual({ storeProducts: 1 });
+  });
+
+  it('a product that leads to it: what its row alone tells is told where it stands', async () => {
+    const page = `storefront(url: "${storeUrl}", region: US) { products(first: 1) { nodes { id url } } }`;
+    const { id } = (await served.ask(`{ ${page} }`)).data.storefront.products.nodes[0];
+    const { data } = await served.ask(`{ node(id: "${id}") { ... on Product { url shop { ${page} } } } }`);
+    expect(data.node.url).toBeNull();
+    expect(data.node.shop.storefront.products.nodes).toEqual([
+      { id, url: expect.stringContaining('https:') as string },
+    ]);
+  });
+
   it('its address and its shop: nothing', async () => {
     const { data, calls } = await served.ask(
       `{ storefront(url: "${storeUrl}/?enter_from=x", region: US) { __typename url shop { id shopId } } }`,
