@@ -10,9 +10,12 @@ interface Turn extends Window {
   readonly isDeferred: boolean;
 }
 
+interface Solving extends Turn {
+  readonly solved: Promise<Slice<unknown>>;
+}
+
 export function createTurns() {
-  const turns = new Map<string, Promise<readonly number[]>>();
-  const windows = new Map<string, Promise<Slice<unknown>>>();
+  const lists = new Map<string, Solving[]>();
 
   /** `sizesBefore`: of the pages that the windows before were made of. */
   return <Row>(
@@ -20,21 +23,22 @@ export function createTurns() {
     { offset, count, isDeferred }: Turn,
     solve: (sizesBefore: readonly number[]) => Promise<Slice<Row>>,
   ): Promise<Slice<Row>> => {
-    const key = `${list} ${offset} ${count}`;
-    const known = (windows.get(key) ?? (isDeferred ? windows.get(`later ${key}`) : undefined)) as
-      Promise<Slice<Row>> | undefined;
-    if (known) return known;
+    const all = lists.get(list) ?? [];
     // What is deferred comes after everything, and only what is deferred comes after it.
-    const last = turns.get(list) ?? Promise.resolve([]);
-    const lastOfAll = turns.get(`later ${list}`) ?? last;
-    const before = isDeferred ? lastOfAll : last;
-    const solved = before.then(solve);
-    windows.set(isDeferred ? `later ${key}` : key, solved);
-    const sizes = solved.then(({ rows }) => rows.map(({ pageSize }) => pageSize)).catch(() => []);
-    const after = (earlier: Promise<readonly number[]>) =>
-      Promise.all([earlier, sizes]).then(([those, own]) => [...new Set([...those, ...own])]);
-    if (!isDeferred) turns.set(list, after(last));
-    turns.set(`later ${list}`, after(lastOfAll));
+    const before = isDeferred ? all : all.filter((each) => !each.isDeferred);
+    const known = before.find((each) => each.offset === offset && each.count === count);
+    if (known) return known.solved as Promise<Slice<Row>>;
+    const solved = sizesOf(before).then(solve);
+    all.push({ offset, count, isDeferred, solved });
+    lists.set(list, all);
     return solved;
   };
+}
+
+/** When all of them have ended; one that failed has none. */
+async function sizesOf(windows: readonly Solving[]): Promise<readonly number[]> {
+  if (windows.length === 0) return [];
+  const ended = await Promise.allSettled(windows.map(({ solved }) => solved));
+  const slices = ended.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  return [...new Set(slices.flatMap(({ rows }) => rows.map(({ pageSize }) => pageSize)))];
 }
