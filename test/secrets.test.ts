@@ -341,4 +341,4 @@ it('a server that refuses to start says nothing of the secrets that it was given
     expect(text).toMatch(/did not start: \S/);
     expect(found([{ where: 'the log', text }], { ...secrets, username })).toEqual([]);
   }
-});
+}, 60_000);
