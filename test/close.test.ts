@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { documented } from '../src/sandbox/world.ts';
 import { systemClock, type Clock } from '../src/upstream/clock.ts';
 import { startRedis } from './redis.ts';
@@ -196,9 +196,12 @@ function count(words: readonly string[]): Counts {
   return counts;
 }
 
+/** It is over by then, on a busy machine too. */
+const LIFE_MS_MAX = 30_000;
+
 /** A life in a process of its own, which ends by itself and soon. */
 async function lived(name: string, isShared: boolean): Promise<Report> {
-  const child = spawn(process.execPath, [import.meta.filename, name, String(isShared)], { timeout: 30_000 });
+  const child = spawn(process.execPath, [import.meta.filename, name, String(isShared)], { timeout: LIFE_MS_MAX });
   const [said, complaints, ended] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   expect({ complaints, ended }).toEqual({ complaints: '', ended: [0, null] });
   const report = JSON.parse(said) as Report;
@@ -208,6 +211,7 @@ async function lived(name: string, isShared: boolean): Promise<Report> {
 }
 
 const tests = () => {
+  vi.setConfig({ testTimeout: LIFE_MS_MAX + 5000 });
   const instances = [
     ['alone', false],
     ['on a Redis', true],

@@ -9,4 +9,4 @@ it('the committed schema and client are what the code prints', async () => {
     cwd: path.join(import.meta.dirname, '..'),
   });
   await expect(check).resolves.toMatchObject({ stderr: '' });
-});
+}, 60_000);
