@@ -257,9 +257,15 @@
     return { tabs: tabs.with(activeTabIndex, tab), activeTabIndex };
   }
 
+  /** An operation that nobody edited is stored in its tab alone: a reload would open an empty one beside it. */
+  function queryOfTab() {
+    const { tabs, activeTabIndex } = JSON.parse(localStorage.getItem('graphiql:tabState') ?? '{ "tabs": [] }');
+    return tabs[activeTabIndex]?.query ?? null;
+  }
+
   /** GraphiQL reports changes alone. How it begins, it tells what it stores its tabs in. */
   const storage = {
-    getItem: (key) => localStorage.getItem(key),
+    getItem: (key) => localStorage.getItem(key) ?? (key === 'graphiql:query' ? queryOfTab() : null),
     setItem(key, value) {
       if (key === 'graphiql:tabState' && priced === '') onTabChange(opened(JSON.parse(value)));
       localStorage.setItem(key, value);

@@ -104,6 +104,20 @@ describe.skipIf(executable === null)('GraphiQL in Chromium', { timeout: 60_000 }
     });
   });
 
+  it('opens the same tab when it is loaded again', async () => {
+    await withGraphiql(async ({ page }) => {
+      await costs(page, /Before: .*\b22\b/);
+      const tabs = await page.locator('.graphiql-tab').allTextContents();
+      await page.reload();
+      await costs(page, /Before: .*\b22\b/);
+      expect(await page.locator('.graphiql-tab').allTextContents()).toEqual(tabs);
+      await page.locator('.graphiql-tab-button', { hasText: 'Creator' }).dispatchEvent('click');
+      await costs(page, /Before: .*likely 2\b/);
+      await page.reload();
+      await costs(page, /Before: .*likely 2\b/);
+    });
+  });
+
   it('shows a deferred look-up of JD: the shop at once, the product when it has been collected', async () => {
     await withGraphiql(async ({ page, served }) => {
       served.sandbox.fail({ provider: 'justoneapi', fault: 'slow', latencyMs: 2000, times: 1 });
@@ -181,12 +195,13 @@ describe.skipIf(executable === null)('The cost in GraphiQL', { timeout: 60_000 }
 
   it('is not told of what has been run meanwhile', async () => {
     await withGraphiql(async ({ page }) => {
+      await costs(page, /Before: .*\b22\b/);
       const late: (() => Promise<void>)[] = [];
       await page.route('**/graphql', async (route) => {
         if (isDry(route.request()) && late.length === 0) late.push(() => route.continue());
         else await route.continue();
       });
-      await page.waitForRequest((request) => isDry(request));
+      await Promise.all([page.waitForRequest((request) => isDry(request)), page.reload()]);
       await page.click('.graphiql-execute-button');
       await costs(page, /After: 22 calls/);
       await costs(page, /Again: 0 calls/);
