@@ -95,16 +95,16 @@ interface Shared {
   readonly peek: (key: string) => Answer | undefined;
   /** Whether it is being asked. */
   readonly coming: (key: string) => boolean;
-  /** Brings what is kept elsewhere into memory. */
-  readonly recall: (calls: readonly Call[]) => Promise<void>;
+  /** Brings what is kept elsewhere into memory. Null: nothing is. */
+  readonly recall: ((calls: readonly Call[]) => Promise<void>) | null;
   /** Those that are configured. */
   readonly providers: ReadonlySet<ProviderName>;
   readonly pageSizes: (endpoint: Endpoint) => PageSizes;
   readonly clock: Clock;
   readonly accounts: Accounts;
   readonly claim: (hold: Hold, endpoint: Endpoint) => Promise<void>;
-  /** Brings what other instances have spent up to date. */
-  readonly refresh: () => Promise<void>;
+  /** Brings what other instances have spent up to date. Null: there are none. */
+  readonly refresh: (() => Promise<void>) | null;
   readonly standings: () => readonly Standing[];
   /** How to have each request that is under way answered now, with what is there. */
   readonly running: Set<() => void>;
@@ -112,6 +112,7 @@ interface Shared {
 
 export function createContext(shared: Shared, asking: Asking): RequestContext {
   const { questionOf, ask, within, peek, coming, pageSizes, clock, accounts, claim, standings, running } = shared;
+  const { recall: recallKept, refresh: refreshAll } = shared;
   const { caller, requestId, deadlineMs } = asking;
   const tab = createTab(asking.maxCredits);
   const hold = (endpoint: Endpoint) => accounts.hold(caller, endpoint);
@@ -119,8 +120,8 @@ export function createContext(shared: Shared, asking: Asking): RequestContext {
   const asker = createOperationAsker({ clock, ...who, deadlineMs, tab, hold, claim });
   const refusal = createRefusal(caller, shared.providers);
   const isAskable = (endpoint: Endpoint) => refusal(endpoint) === null;
-  const recall = (calls: readonly Call[]) => asker.within(shared.recall(calls));
-  const refresh = () => asker.within(shared.refresh());
+  const recall = recallKept && ((calls: readonly Call[]) => asker.within(recallKept(calls)));
+  const refresh = refreshAll && (() => asker.within(refreshAll()));
   const { during, quiet } = createQuiet();
   const explaining = asking.isExplained ? createExplaining(clock.now) : null;
   const load = createLoad(
@@ -154,12 +155,12 @@ export function createContext(shared: Shared, asking: Asking): RequestContext {
     asking,
     balance: async () => {
       accounts.ofCaller(caller);
-      await refresh();
+      await refresh?.();
       return accounts.ofCaller(caller);
     },
     standings: async () => {
       standings();
-      await refresh();
+      await refresh?.();
       return standings();
     },
     leave,

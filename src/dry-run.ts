@@ -136,7 +136,8 @@ function dry(load: Load, looked: Parameters<DryWorld['contextOf']>[0]): Load {
   const answer = async (endpoint: Endpoint, params: object) => {
     const refusal = load.refusal(endpoint);
     if (refusal) throw refusal;
-    const [look] = await load.look(endpoint, [params]);
+    const looks = load.look(endpoint, [params]);
+    const [look] = looks instanceof Promise ? await looks : looks;
     looked(look!, endpoint);
     if (!look!.held) throw missing;
     return look!.held;

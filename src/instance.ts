@@ -51,8 +51,8 @@ export interface Instance {
   /** Whether this one waits for what another asks. */
   readonly isElsewhere: (key: string) => boolean;
   readonly claim: (hold: Hold, endpoint: Endpoint) => Promise<void>;
-  /** Brings what others have spent up to date. */
-  readonly refresh: () => Promise<void>;
+  /** Brings what others have spent up to date. Null: there are no others. */
+  readonly refresh: (() => Promise<void>) | null;
   /** Tells the others that our credits are used up. */
   readonly tellExhausted: (provider: ProviderName, forMs: number) => void;
   readonly limitsOf: Readonly<Partial<Record<ProviderName, Limits>>>;
@@ -78,7 +78,7 @@ export async function openInstance(options: Options): Promise<Instance> {
   accounts.restore(before);
   const instances = config.redis?.instances ?? 1;
   const counts = redis && tally({ redis, clock, owner, accounts, instances, before });
-  const recall: Parameters<typeof lease>[0]['recall'] = async (call) => (await kept.recall([call]))[0]?.[1] ?? null;
+  const recall: Parameters<typeof lease>[0]['recall'] = async (call) => (await kept.recall?.([call]))?.[0]?.[1] ?? null;
   const leases = redis && lease({ redis, clock, owner, recall, onTakeover });
 
   const providers = configured.map(({ provider }) => provider.name);
@@ -97,7 +97,7 @@ export async function openInstance(options: Options): Promise<Instance> {
     lease: leases?.step ?? ((next) => next),
     isElsewhere: leases?.isElsewhere ?? (() => false),
     claim: counts?.claim ?? (() => Promise.resolve()),
-    refresh: counts?.refresh ?? (() => Promise.resolve()),
+    refresh: counts?.refresh ?? null,
     tellExhausted: tellExhausted ?? (() => undefined),
     limitsOf: Object.fromEntries(limitsOf),
     redis,

@@ -25,17 +25,19 @@ export interface Load {
   within: <E extends Endpoint>(endpoint: E, params: ParamsOf<E>, waitMs: number) => Promise<Loaded<DataOf<E>>>;
   /** Whether asking now costs nothing: asked already in this request, fresh in the cache, or in the air. */
   free: <E extends Endpoint>(endpoint: E, params: ParamsOf<E>) => boolean;
-  /** Brings answers that are kept from before into reach, all in one read; then tells which are free. */
-  warm: <E extends Endpoint>(endpoint: E, params: readonly ParamsOf<E>[]) => Promise<readonly boolean[]>;
+  /** Brings answers that are kept from before into reach, all in one read; then tells which are free. At once where none is kept. */
+  warm: <E extends Endpoint>(endpoint: E, params: readonly ParamsOf<E>[]) => MaybePromise<readonly boolean[]>;
   /** The fresh answer that is at hand, if there is one; looking counts as nothing. */
   held: <E extends Endpoint>(endpoint: E, params: ParamsOf<E>) => Loaded<DataOf<E>> | undefined;
   /** What is known of these questions without asking them; what is kept from before is brought into reach. */
-  look: <E extends Endpoint>(endpoint: E, params: readonly ParamsOf<E>[]) => Promise<readonly Look[]>;
+  look: <E extends Endpoint>(endpoint: E, params: readonly ParamsOf<E>[]) => MaybePromise<readonly Look[]>;
   /** Why this request can never ask the endpoint: always the same error. */
   refusal: (endpoint: Endpoint) => ShopgraphError | null;
   /** Resolves when half of the time is over that the request has left now. */
   late: () => Promise<undefined>;
 }
+
+type MaybePromise<Value> = Value | Promise<Value>;
 
 type During = <Result>(work: Promise<Result>) => Promise<Result>;
 
@@ -45,7 +47,7 @@ interface Upstream {
   readonly within: Patience['within'];
   readonly peek: (key: string) => Answer | undefined;
   readonly coming: (key: string) => boolean;
-  readonly recall: (calls: readonly Call[]) => Promise<void>;
+  readonly recall: ((calls: readonly Call[]) => Promise<void>) | null;
   readonly refusal: (endpoint: Endpoint) => ShopgraphError | null;
   readonly late: () => Promise<undefined>;
 }
@@ -96,22 +98,23 @@ export function createLoad(upstream: Upstream, asker: Asker, during: During, log
     return answer;
   };
   const isFree = ({ key }: Call) => asked.has(key) || coming(key) || peek(key) !== undefined;
-  const warm = async (calls: readonly Call[]) => {
+  const warm = (calls: readonly Call[]): MaybePromise<readonly boolean[]> => {
     const free = calls.map(isFree);
-    if (!free.includes(false)) return free;
-    await recall(calls.filter((_, index) => !free[index]));
-    return calls.map(isFree);
+    if (!recall || !free.includes(false)) return free;
+    return during(recall(calls.filter((_, index) => !free[index])).then(() => calls.map(isFree)));
   };
-  const look = async (endpoint: Endpoint, params: readonly unknown[]) => {
+  const look = (endpoint: Endpoint, params: readonly unknown[]): MaybePromise<readonly Look[]> => {
     const lookAt = ({ params: asked, key }: Question): Look => {
       const held = peek(key);
       return { key, params: asked, held, isComing: !held && coming(key) };
     };
     const looks = params.map((each) => lookAt(questionOf(endpoint, each as object)));
+    if (!recall) return looks;
     const absent = looks.filter(({ held, isComing }) => !held && !isComing);
     if (absent.length === 0) return looks;
-    await recall(absent.map((look) => callOf(endpoint, look)));
-    return looks.map((look) => (look.held ? look : lookAt(look)));
+    return recall(absent.map((look) => callOf(endpoint, look))).then(() =>
+      looks.map((look) => (look.held ? look : lookAt(look))),
+    );
   };
   // The only cast between a question's type and its answer's: the endpoint's schemas have checked both.
   return Object.assign(load, {
@@ -121,8 +124,7 @@ export function createLoad(upstream: Upstream, asker: Asker, during: During, log
     look,
     refusal,
     late,
-    warm: (endpoint: Endpoint, params: readonly unknown[]) =>
-      during(warm(params.map((each) => toCall(endpoint, each)))),
+    warm: (endpoint: Endpoint, params: readonly unknown[]) => warm(params.map((each) => toCall(endpoint, each))),
   }) as Load;
 }
 

@@ -144,9 +144,12 @@ export async function createServer(config: Config, deps: Deps = {}): Promise<Ser
     sender.ask,
   );
   const coming = (key: string) => flights.has(key);
-  const recall = async (calls: readonly Call[]) => {
-    for (const [call, answer] of await kept.recall(calls)) answers.put(call, answer);
-  };
+  const recallKept = kept.recall;
+  const recall =
+    recallKept &&
+    (async (calls: readonly Call[]) => {
+      for (const [call, answer] of await recallKept(calls)) answers.put(call, answer);
+    });
   const pageSizes = createPageSizes(() => config.winninghunter.pageMax);
 
   const running = new Set<() => void>();

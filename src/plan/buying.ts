@@ -20,7 +20,7 @@ export interface Asker {
   /** Asking now costs nothing. */
   readonly free: IsFree;
   /** Brings answers that are kept from before into reach, all in one read; then tells which are free. */
-  readonly warm: (endpoint: Endpoint, params: readonly object[]) => Promise<readonly boolean[]>;
+  readonly warm: (endpoint: Endpoint, params: readonly object[]) => readonly boolean[] | Promise<readonly boolean[]>;
   /** The fresh answer that is at hand, if there is one; looking counts as nothing. */
   readonly held: (endpoint: Endpoint, params: object) => Loaded | undefined;
   /** Why the endpoint can never be asked: always the same error. */
@@ -135,16 +135,18 @@ export function createBuying(
     return { wants, waiting };
   };
 
+  /** Null: nothing has to be waited for. */
   const warm = (nodes: readonly (readonly Question[])[]): Promise<void> | null => {
     const questions = Map.groupBy(nodes.flat(), ({ endpoint }) => endpoint);
-    if (questions.size === 0) return null;
-    const warmed = [...questions].map(([endpoint, asked]) =>
-      load.warm(
+    const later: Promise<unknown>[] = [];
+    for (const [endpoint, asked] of questions) {
+      const warmed = load.warm(
         endpoint,
         asked.map(({ params }) => params),
-      ),
-    );
-    return Promise.all(warmed).then(() => undefined);
+      );
+      if (warmed instanceof Promise) later.push(warmed);
+    }
+    return later.length > 0 ? Promise.all(later).then(() => undefined) : null;
   };
   /** All that could be asked about the node. */
   const openQuestions = (node: GraphNode): Question[] => {

@@ -73,14 +73,15 @@ export function createNotes(load: Looker) {
     }
     let looking = [...level];
     for (let rank = 0; looking.length > 0; rank++) {
-      await lookAt(rank, looking);
+      const later = lookAt(rank, looking);
+      if (later) await later;
       for (const note of looking) note.untold = stillUntold(note, rank);
       looking = looking.filter(({ untold }) => untold.some(({ offers }) => offers.length > rank + 1));
     }
   };
 
-  /** In one go for each endpoint. */
-  const lookAt = async (rank: number, looking: readonly Note[]) => {
+  /** In one go for each endpoint. Null: that is done. */
+  const lookAt = (rank: number, looking: readonly Note[]): Promise<unknown> | null => {
     const questions = new Map<Endpoint, Questions>();
     let lacking: readonly Want[] = [];
     let next: readonly Next[] = [];
@@ -97,11 +98,18 @@ export function createNotes(load: Looker) {
         enter(asked, note, want, offer);
       }
     }
-    const looked = [...questions].map(async ([endpoint, { params, of }]) => {
-      const looks = await load.look(endpoint, params);
-      for (let index = 0; index < of.length; index++) keep(of[index]!, looks[index]!);
-    });
-    await Promise.all(looked);
+    const later: Promise<void>[] = [];
+    for (const [endpoint, { params, of }] of questions) {
+      const looks = load.look(endpoint, params);
+      if (looks instanceof Promise)
+        later.push(
+          looks.then((then) => {
+            keepAll(of, then);
+          }),
+        );
+      else keepAll(of, looks);
+    }
+    return later.length > 0 ? Promise.all(later) : null;
   };
 
   return {
@@ -173,6 +181,10 @@ function enter(asked: Questions, note: Note, want: Want, offer: Offer): void {
   }
   asked.params.push(params);
   asked.of.push(of);
+}
+
+function keepAll(of: readonly OfferNote[], looks: readonly Look[]): void {
+  for (let index = 0; index < of.length; index++) keep(of[index]!, looks[index]!);
 }
 
 const none: readonly Look[] = [];

@@ -15,8 +15,8 @@ export interface Look {
 }
 
 export interface Looker {
-  /** What is kept from before is brought into reach; nothing is asked. */
-  readonly look: (endpoint: Endpoint, params: readonly object[]) => Promise<readonly Look[]>;
+  /** What is kept from before is brought into reach; nothing is asked. At once where nothing is kept. */
+  readonly look: (endpoint: Endpoint, params: readonly object[]) => readonly Look[] | Promise<readonly Look[]>;
   /** Why the endpoint can never be asked. */
   readonly refusal: (endpoint: Endpoint) => ShopgraphError | null;
 }

@@ -25,7 +25,7 @@ export interface Pages<Row> {
   readonly endpoint: Endpoint;
   readonly load: (page: Page) => Promise<PageOfRows<Row>>;
   /** Brings pages that are kept from before into reach; then tells which cost nothing now. */
-  readonly warm: (pages: readonly Page[]) => Promise<readonly boolean[]>;
+  readonly warm: (pages: readonly Page[]) => readonly boolean[] | Promise<readonly boolean[]>;
   readonly sizes: PageSizes;
 }
 
@@ -61,7 +61,8 @@ export async function slice<Row extends { id: string }>(
   const likely = [...sizes].flatMap((size) =>
     pagesOfSize(pages.sizes.isServed(size) ? ahead : widened(ahead, size), size),
   );
-  const isInHand = await pages.warm(likely);
+  const warmed = pages.warm(likely);
+  const isInHand = warmed instanceof Promise ? await warmed : warmed;
   const inHand = likely.filter((_, index) => isInHand[index]);
   // What is still in the air may fail: that is told when the page turns out to be needed.
   const held = await Promise.allSettled(inHand.map(pages.load));

@@ -5,15 +5,15 @@ import type { Clock } from './clock.ts';
 import { decode } from './decode.ts';
 import { freshUntil, isKept, STALE_MS } from './freshness.ts';
 import type { Answer, Call, Step } from './pipeline.ts';
-import type { Kept, Store } from './store.ts';
+import { noStore, type Kept, type Store } from './store.ts';
 
 interface Durable {
   /** Looks in the store before a question is asked. */
   readonly look: Step;
   /** Keeps the answer before it leaves. */
   readonly keep: Step;
-  /** The fresh answers to these calls that the store has, in one read. */
-  readonly recall: (calls: readonly Call[]) => Promise<[Call, Answer][]>;
+  /** The fresh answers to these calls that the store has, in one read. Null: there is no store. */
+  readonly recall: ((calls: readonly Call[]) => Promise<[Call, Answer][]>) | null;
 }
 
 export function durable({ clock, store }: { clock: Clock; store: Store }): Durable {
@@ -55,7 +55,7 @@ export function durable({ clock, store }: { clock: Clock; store: Store }): Durab
     });
   };
 
-  return { look, keep, recall };
+  return { look, keep, recall: store === noStore ? null : recall };
 }
 
 /** Null if today's contract cannot read what an older one could. */

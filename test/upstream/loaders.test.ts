@@ -136,8 +136,21 @@ it('everything that is waited for is told, answers, failures and what is brought
   const outcomes = [
     load(shopTotals, { id, period: 30 }),
     load(shopTotals, { id, period: 7 }),
-    load.warm(shopTotals, []),
+    load.warm(shopTotals, [{ id: '1', period: 30 }]),
   ];
   expect(works).toEqual(outcomes);
   expect((await Promise.allSettled(works)).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+});
+
+it('where nothing is kept beyond memory, what is at hand is told at once', () => {
+  const { ask } = ending(() => anAnswer());
+  const answer = { data: 'totals', fetchedAt: 0, bytes: 1 };
+  const peek = (key: string) => (key.includes('"period":30') ? answer : undefined);
+  const load = createLoad({ ask, ...rest, peek, recall: null }, anAsker(), during);
+  const questions = [
+    { id, period: 30 },
+    { id, period: 7 },
+  ] as const;
+  expect(load.warm(shopTotals, questions)).toEqual([true, false]);
+  expect(load.look(shopTotals, questions)).toMatchObject([{ held: answer }, { held: undefined }]);
 });
