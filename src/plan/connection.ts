@@ -77,7 +77,7 @@ export function createConnect(
       sizes,
     };
     const cursorSizes = after ? [after.pageSize] : [];
-    return toAnswer(
+    return await toAnswer(
       {
         endpoint,
         first: forward.first,

@@ -16,7 +16,7 @@ import type { Reason } from './dry-reasons.ts';
 import type { Look, Looker } from './look.ts';
 import type { GraphNode } from './node.ts';
 import { paramsFor } from './sources.ts';
-import type { Offer, Want, Wants } from './wants.ts';
+import { byKey, eachOnce, type Offer, type Want, type Wants } from './wants.ts';
 
 /** Objects of one type at one place. */
 export interface Standing {
@@ -75,7 +75,8 @@ export function createNotes(load: Looker) {
     for (let rank = 0; looking.length > 0; rank++) {
       const later = lookAt(rank, looking);
       if (later) await later;
-      for (const note of looking) note.untold = stillUntold(note, rank);
+      let alike: readonly Want[] = [];
+      for (const note of looking) alike = note.untold = stillUntold(note, rank, alike);
       looking = looking.filter(({ untold }) => untold.some(({ offers }) => offers.length > rank + 1));
     }
   };
@@ -85,13 +86,15 @@ export function createNotes(load: Looker) {
     const questions = new Map<Endpoint, Questions>();
     let lacking: readonly Want[] = [];
     let next: readonly Next[] = [];
-    for (const note of looking) {
+    for (let index = 0; index < looking.length; index++) {
+      const note = looking[index]!;
       // Nodes that lack the same stand one after the other.
       if (note.untold !== lacking) {
         lacking = note.untold;
         next = nextOf(lacking, rank).filter(({ offer }) => !load.refusal(offer.source.asking.endpoint));
       }
-      for (const { want, offer } of next) {
+      for (let nth = 0; nth < next.length; nth++) {
+        const { want, offer } = next[nth]!;
         const { endpoint } = offer.source.asking;
         let asked = questions.get(endpoint);
         if (!asked) questions.set(endpoint, (asked = { params: [], of: [] }));
@@ -122,29 +125,23 @@ export function createNotes(load: Looker) {
   };
 }
 
-/** Of a place, as long as that is known. */
-const different = new WeakMap<Wants, readonly Want[]>();
-
-function eachOnce(wants: Wants): readonly Want[] {
-  let found = different.get(wants);
-  if (!found) different.set(wants, (found = byKey(wants.values())));
-  return found;
-}
-
-function byKey(wants: Iterable<Want>): readonly Want[] {
-  const first = new Map<string, Want>();
-  for (const want of wants) if (!first.has(want.key)) first.set(want.key, want);
-  return [...first.values()];
-}
-
 /** Who is next in precedence for a want. */
 interface Next {
   readonly want: Want;
   readonly offer: Offer;
 }
 
-/** A call that several wants share is there once, unless it is about other nodes. */
+/** By rank, for wants that are the same for many nodes, and often for many operations. */
+const nexts = new WeakMap<readonly Want[], (readonly Next[])[]>();
+
 function nextOf(wants: readonly Want[], rank: number): readonly Next[] {
+  let ofWants = nexts.get(wants);
+  if (!ofWants) nexts.set(wants, (ofWants = []));
+  return (ofWants[rank] ??= readNext(wants, rank));
+}
+
+/** A call that several wants share is there once, unless it is about other nodes. */
+function readNext(wants: readonly Want[], rank: number): readonly Next[] {
   const next: Next[] = [];
   for (const want of wants) {
     const offer = want.offers[rank];
@@ -156,15 +153,25 @@ function nextOf(wants: readonly Want[], rank: number): readonly Next[] {
   return next;
 }
 
-/** After all of this rank have been looked at. */
-function stillUntold(note: Note, rank: number): readonly Want[] {
+/** After all of this rank have been looked at. `alike`: what the node before it lacks, which is given again if this one lacks the same. */
+function stillUntold(note: Note, rank: number, alike: readonly Want[]): readonly Want[] {
+  const { untold } = note;
   const left: Want[] = [];
-  for (const want of note.untold) {
+  for (let index = 0; index < untold.length; index++) {
+    const want = untold[index]!;
     // Where it leads says whoever comes first; of all else it is enough that somebody tells.
-    const heard = isLeading(note, want) ? rank + 1 : want.offers.length;
+    const heard = isLeading(note, want) ? lookedAt(note, want, rank + 1) : want.offers.length;
     if (!toldBy(note, want, heard)) left.push(want);
   }
-  return left.length < note.untold.length ? left : note.untold;
+  if (left.length === untold.length) return untold;
+  return left.length === alike.length && left.every((want, index) => want === alike[index]) ? alike : left;
+}
+
+/** How many of the want's first offers have been looked at: these, and those behind them that other wants brought about. */
+function lookedAt(note: Note, { offers }: Want, many: number): number {
+  let looked = many;
+  while (looked < offers.length && lookAtOffer(note, offers[looked]!.id)?.standings === note.standings.length) looked++;
+  return looked;
 }
 
 /** Unless the offer cannot be asked about the node, or has been looked at already where it stands. */
@@ -190,7 +197,8 @@ function keepAll(of: readonly OfferNote[], looks: readonly Look[]): void {
 const none: readonly Look[] = [];
 
 function keep(of: OfferNote, now: Look): void {
-  for (const { key } of of.looks) if (key === now.key) return;
-  of.looks = of.looks.length === 0 ? [now] : [...of.looks, now];
+  const { looks } = of;
+  for (let index = 0; index < looks.length; index++) if (looks[index]!.key === now.key) return;
+  of.looks = looks.length === 0 ? [now] : [...looks, now];
   of.isOpen ||= !now.held;
 }

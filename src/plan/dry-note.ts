@@ -58,18 +58,26 @@ export interface Lack {
 
 /** Undefined: it has not been looked at. */
 export function lookAtOffer({ looks }: Note, id: string): OfferNote | undefined {
-  for (const each of looks) if (each.offer.id === id) return each;
+  for (let index = 0; index < looks.length; index++) if (looks[index]!.offer.id === id) return looks[index];
   return undefined;
 }
 
 /** Where the fact was wanted first. */
-export function firstPlaceOf(standings: readonly NodeStanding[], { key }: Want): Path {
-  for (const { at, wants } of standings) for (const want of wants) if (want.key === key) return at;
+export function firstPlaceOf(standings: readonly NodeStanding[], want: Want): Path {
+  for (let index = 0; index < standings.length; index++) {
+    const { at, wants } = standings[index]!;
+    if (isAmong(wants, want)) return at;
+  }
   return undefined;
 }
 
-export function isLeading({ standings }: Note, { key }: Want): boolean {
-  for (const { leading } of standings) for (const want of leading) if (want.key === key) return true;
+export function isLeading({ standings }: Note, want: Want): boolean {
+  for (let index = 0; index < standings.length; index++) if (isAmong(standings[index]!.leading, want)) return true;
+  return false;
+}
+
+function isAmong(wants: readonly Want[], { key }: Want): boolean {
+  for (let index = 0; index < wants.length; index++) if (wants[index]!.key === key) return true;
   return false;
 }
 
@@ -115,7 +123,8 @@ export function toldBy(note: Note, want: Want, many: number): Found | null {
     const { id, source } = want.offers[rank]!;
     const known = lookAtOffer(note, id);
     if (!known || known.isOpen || source.isAbout?.(note.node) === false) continue;
-    for (const { held } of known.looks) {
+    for (let index = 0; index < known.looks.length; index++) {
+      const { held } = known.looks[index]!;
       if (held!.data === null && source.asking.endpoint.isPartial) continue;
       // Nobody else is asked about an unknown id.
       if (held!.data === null) return { value: null };

@@ -25,7 +25,8 @@ export function byType(found: readonly Typed[]): readonly (readonly [string, rea
   if (!first) return [];
   if (found.length === 1) return [[first.type, found]];
   const types = new Map<string, Map<unknown, Item>>();
-  for (const object of found) {
+  for (let index = 0; index < found.length; index++) {
+    const object = found[index]!;
     let objects = types.get(object.type);
     if (!objects) types.set(object.type, (objects = new Map<unknown, Item>()));
     const before = objects.get(object.source);

@@ -82,9 +82,7 @@ export function createPurchases({ notes, tally, askedKeys, listsComing, atWorst 
   const isNew = ({ open }: Lack) => !keysOf(open).some((key) => surely.has(key));
   for (const note of notes.all()) {
     const { node } = note;
-    for (const { offer, at, looks } of note.looks) {
-      for (const look of looks) if (look.held) tally.look(offer.source.asking.endpoint, at, look);
-    }
+    tallyHeld(note, tally);
     const lacking = lacks.get(note);
     if (!lacking) continue;
     for (const { at, open } of lacking) {
@@ -114,6 +112,15 @@ export function createPurchases({ notes, tally, askedKeys, listsComing, atWorst 
     isCertain,
     atLeast: (weigh) => sure.all().reduce((sum, group) => sum + group.count * cheapest(group.wants, weigh), 0),
   };
+}
+
+function tallyHeld({ looks }: Note, tally: Tally): void {
+  for (let index = 0; index < looks.length; index++) {
+    const { offer, at, looks: known } = looks[index]!;
+    for (let nth = 0; nth < known.length; nth++) {
+      if (known[nth]!.held) tally.look(offer.source.asking.endpoint, at, known[nth]!);
+    }
+  }
 }
 
 const keysOf = (open: readonly OfferNote[]): readonly string[] =>

@@ -76,16 +76,27 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
 
   /** What stands below the objects of a level, each type at each place for itself. */
   const descend = async (level: readonly Standing[]): Promise<Standing[]> => {
-    const walked = level.flatMap((here) => within(here) ?? []);
+    const walked: Walked[] = [];
+    for (const here of level) {
+      const each = within(here);
+      if (each) walked.push(each);
+    }
     await notes.add(walked.filter(({ wants }) => wants.size > 0));
-    const fields = walked.flatMap(({ here, uses, wants }) => uses.flatMap((use) => toFollow(here, use, wants) ?? []));
-    // Most are resolved at once, and nobody waits for these.
-    const resolving = fields.map((field) => field.here.items.map((item) => resolve(item, field)));
+    const resolving: Resolving[] = [];
+    for (const { here, uses, wants } of walked) {
+      for (const use of uses) {
+        const field = toFollow(here, use, wants);
+        if (field) resolving.push({ field, answers: here.items.map((item) => resolve(item, field)) });
+      }
+    }
     const found: Standing[] = [];
-    for (const [index, field] of fields.entries()) {
-      const answers: Resolved[] = [];
-      for (const each of resolving[index]!) answers.push(each instanceof Promise ? await each : each);
-      found.push(...below(field, answers));
+    for (const { field, answers } of resolving) {
+      // Most are there at once, and nobody waits for these.
+      for (let index = 0; index < answers.length; index++) {
+        const answer = answers[index];
+        if (answer instanceof Promise) answers[index] = await answer;
+      }
+      below(field, answers as readonly Resolved[], found);
     }
     return found;
   };
@@ -144,20 +155,31 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
     return { here, use, args, info: infoOf(use, here), endpoint, via, leads, fact };
   };
 
-  /** What the field leads to, by its answers for each of the objects. */
-  const below = ({ here, use, args, endpoint, via, leads }: Field, answers: readonly Resolved[]): Standing[] => {
+  interface Resolving {
+    readonly field: Field;
+    /** For each of the objects. */
+    readonly answers: (Resolved | Promise<Resolved>)[];
+  }
+
+  /** What the field leads to, by its answers. */
+  const below = (
+    { here, use, args, endpoint, via, leads }: Field,
+    answers: readonly Resolved[],
+    standings: Standing[],
+  ): void => {
     const found: Typed[] = [];
     let unknown = 0;
     // What a field reads on its way says something of what it leads to, as a list's rows do.
     let read = via;
-    for (const [index, { objects, looks }] of answers.entries()) {
+    for (let index = 0; index < answers.length; index++) {
+      const { objects, looks } = answers[index]!;
       if (endpoint) asked.push({ endpoint, at: here.at, use, args, reason: here.items[index]!.reason, looks });
-      read = looks.at(-1)?.endpoint ?? read;
+      if (looks.length > 0) read = looks.at(-1)!.endpoint;
       if (!objects) unknown++;
-      else if (leads) found.push(...objects);
+      else if (leads) for (let nth = 0; nth < objects.length; nth++) found.push(objects[nth]!);
     }
     if (leads && unknown > 0) unwalked.push((by) => by.ofField(use, unknown, heldBy(via)));
-    return byType(found).map(([type, items]) => ({ at: use.path, type, via: read, items }));
+    for (const [type, items] of byType(found)) standings.push({ at: use.path, type, via: read, items });
   };
 
   interface Resolved {
@@ -188,11 +210,7 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
     free = undefined;
     try {
       const value: unknown = (use.field.resolve ?? defaultFieldResolver)(source, args, desk.context, info);
-      if (value instanceof Promise) {
-        return value
-          .then((found) => toResolved(found, item, field, desk))
-          .catch((error: unknown) => failed(error, use, desk));
-      }
+      if (value instanceof Promise) return resolveLater(value, item, field, desk);
       const resolved = toResolved(value, item, field, desk);
       if (!fact && desk.looks.length === 0) free = desk;
       return resolved;
@@ -201,17 +219,27 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
     }
   };
 
+  const resolveLater = async (value: Promise<unknown>, item: Item, field: Field, desk: Desk): Promise<Resolved> => {
+    try {
+      return toResolved(await value, item, field, desk);
+    } catch (error) {
+      return failed(error, field.use, desk);
+    }
+  };
+
   const toResolved = (value: unknown, item: Item, { use, info, fact }: Field, { context, looks }: Desk): Resolved => {
     const before: Reason = fact
       ? [{ node: item.source as GraphNode, want: fact.want, before: item.reason }]
       : item.reason;
-    const keys = looks.filter(({ held }) => !held).map(({ key }) => key);
-    const reason: Reason = keys.length > 0 ? [{ keys, before }] : before;
+    const open = looks.length > 0 ? looks.filter(({ held }) => !held) : looks;
+    const reason: Reason = open.length > 0 ? [{ keys: open.map(({ key }) => key), before }] : before;
     const type = getNamedType(use.field.type);
-    const objects: Typed[] = [];
-    for (const source of objectsIn(value))
-      objects.push({ type: nameOf(type, source, context, info) as string, source, reason });
-    return { looks, objects };
+    const toTyped = (source: unknown): Typed => ({
+      type: nameOf(type, source, context, info) as string,
+      source,
+      reason,
+    });
+    return { looks, objects: objectsIn(value).map(toTyped) };
   };
 
   const failed = (error: unknown, use: FieldUse, { looks }: Desk): Resolved => {

@@ -11,7 +11,7 @@ import { createCounts } from './counts.ts';
 import { createCuts } from './cuts.ts';
 import { dearer, nothing, partsAlone, sum, type Estimate, type NodeSet } from './estimated.ts';
 import { noneFree, purchasesFor, type Alike } from './group.ts';
-import { toWants, type Offer, type Want } from './wants.ts';
+import { byKey, eachOnce, toWants, type Offer, type Want } from './wants.ts';
 
 export interface Prices {
   readonly isAskable: (endpoint: Endpoint) => boolean;
@@ -67,12 +67,10 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
   /** Of `count` objects that stand at each of these places, told by `held`: what is wanted of them anywhere is bought together. */
   const ofObjects = (standings: readonly Standing[], count: number, held: Held): Estimate => {
     if (count === 0) return nothing;
-    const wants = new Map<string, Want>();
     const lists = new Map<string, Calls>();
     const below: Estimate[] = [];
     for (const { path, type } of standings) {
       const place = placeOf(document, path, type);
-      for (const want of toWants(place.fields, variableValues).values()) wants.set(want.key, want);
       // Parts are counted wherever they are.
       for (const use of isCut ? place.fields.values() : costlyAt(document, place).fields) {
         const asked = askedBy(use);
@@ -82,14 +80,22 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
         }
         below.push(ofField(use, count, held));
       }
-      below.push(partsAlone(count * deferredAt(path)));
+      if (isCut) below.push(partsAlone(count * deferredAt(path)));
     }
     const places = standings.map(({ path }) => path);
     const { path: at, type } = standings[0]!;
     const asked = [...lists.values()].map((list) => times(list, count));
-    const { alike, bought } = purchasesOf(type, [...wants.values()], count, held);
+    const { alike, bought } = purchasesOf(type, wantedAt(standings), count, held);
     const nodeSets = bought.length > 0 ? [{ type, at, alike }] : [];
     return sum([toEstimate([...asked, ...bought], places, count, nodeSets), ...below]);
+  };
+
+  /** The different facts that are wanted there. */
+  const wantedAt = (standings: readonly Standing[]): readonly Want[] => {
+    const all = standings.map(({ path, type }) =>
+      eachOnce(toWants(placeOf(document, path, type).fields, variableValues)),
+    );
+    return all.length === 1 ? all[0]! : byKey(all.flat());
   };
 
   const toEstimate = (
@@ -170,7 +176,7 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
     if (wants.length === 0) return nothingChosen;
     let key = `${type} ${count}`;
     for (const { name } of held) key += ` ${name}`;
-    for (const want of wants) key += `\n${want.key}`;
+    key += keyOf(wants);
     let purchases = chosen.get(key);
     if (!purchases) chosen.set(key, (purchases = choose(wants, count, held)));
     return purchases;
@@ -211,6 +217,15 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
     },
     asked: askedBy,
   };
+}
+
+/** Of wants that are the same for many operations. */
+const keys = new WeakMap<readonly Want[], string>();
+
+function keyOf(wants: readonly Want[]): string {
+  let key = keys.get(wants);
+  if (key === undefined) keys.set(wants, (key = wants.map((want) => `\n${want.key}`).join('')));
+  return key;
 }
 
 interface Chosen {

@@ -7,32 +7,54 @@ export interface GraphNode<Type extends string = string> {
   readonly id: string;
   /** The market asked for; part of the node's identity, since what a node says may differ by market. */
   readonly region: string | null;
-  readonly rows: RowInHand[];
+  /** Grows with `addRow` alone. */
+  rows: readonly RowInHand[];
 }
 
 /** What a list said about an item of it: facts in hand, free. */
-interface RowInHand {
+interface Said {
   readonly list: Endpoint;
-  /** What it says, with what being in the list implies. */
-  readonly row: object;
   /** The row itself, which is one object however often its page is read. */
   readonly said: object;
+  /** What being in the list says beyond it. */
+  readonly implied?: object | undefined;
   /** When the provider said it, in ms since the epoch. */
   readonly fetchedAt: number;
 }
 
+class RowInHand {
+  readonly list: Endpoint;
+  readonly said: object;
+  readonly implied: object | undefined;
+  readonly fetchedAt: number;
+  #row: object | undefined;
+
+  constructor({ list, said, implied, fetchedAt }: Said) {
+    this.list = list;
+    this.said = said;
+    this.implied = implied;
+    this.fetchedAt = fetchedAt;
+  }
+
+  /** What it says, with what being in the list implies. Put together when it is read, which most rows are not. */
+  get row(): object {
+    return (this.#row ??= this.implied ? { ...this.said, ...this.implied } : this.said);
+  }
+}
+
 /** A row that is met again, in the same page of the same list, says nothing new. */
-export function addRow(
-  { rows }: GraphNode,
-  { list, said, fetchedAt, implied }: Omit<RowInHand, 'row'> & { readonly implied?: object | undefined },
-): void {
-  for (const held of rows) if (held.said === said && isImplied(held.row, implied)) return;
-  rows.push({ list, said, fetchedAt, row: implied ? { ...said, ...implied } : said });
+export function addRow(node: GraphNode, said: Said): void {
+  for (const held of node.rows) if (held.said === said.said && isSame(held.implied, said.implied)) return;
+  const row = new RowInHand(said);
+  // Nearly all have one, and an array that is pushed to takes room for many.
+  node.rows = node.rows.length === 0 ? [row] : [...node.rows, row];
 }
 
 /** Of one list asked about in two ways, as in two markets, a row is the same and what it implies is not. */
-const isImplied = (row: object, implied: object = {}): boolean =>
-  Object.entries(implied).every(([key, value]) => (row as Record<string, unknown>)[key] === value);
+const isSame = (one: object = {}, other: object = {}): boolean =>
+  one === other || Object.entries(other).every(([key, value]) => (one as Record<string, unknown>)[key] === value);
+
+const none: readonly never[] = [];
 
 /** The nodes of one operation: one object per type, id and region, so that all its places share what is known. */
 export function createNodes() {
@@ -42,7 +64,7 @@ export function createNodes() {
     const inRegion = within(ofType, region);
     const known = inRegion.get(id);
     if (known) return known as GraphNode<Type>;
-    const made: GraphNode<Type> = { type, id, region, rows: [] };
+    const made: GraphNode<Type> = { type, id, region, rows: none };
     inRegion.set(id, made);
     return made;
   };

@@ -97,8 +97,10 @@ function createAskers(document: Document) {
         const { prev, key, typename } = here;
         const there = askers.get(pathName(prev));
         const name = there && typename && placeOf(document, prev, typename).fields.get(String(key))?.field.name;
-        const found = name && there.filter(({ fields }) => fields.has(name));
-        if (found && found.length > 0) return [...new Set(found.map(({ number }) => number))];
+        if (!name) continue;
+        const found: number[] = [];
+        for (const { number, fields } of there) if (fields.has(name) && !found.includes(number)) found.push(number);
+        if (found.length > 0) return found;
       }
       return [];
     },

@@ -10,10 +10,11 @@ export interface Sum {
 }
 
 export const noCalls: Sum = { calls: 0, credits: 0 };
-export const plus = (one: Sum, other: Sum): Sum => ({
-  calls: one.calls + other.calls,
-  credits: one.credits + other.credits,
-});
+export function plus(one: Sum, other: Sum): Sum {
+  // Of most steps nothing is to be bought.
+  if (other === noCalls) return one;
+  return one === noCalls ? other : { calls: one.calls + other.calls, credits: one.credits + other.credits };
+}
 
 export interface TalliedStep {
   readonly endpoint: Endpoint;

@@ -28,7 +28,7 @@ export function createTurns() {
     const before = isDeferred ? all : all.filter((each) => !each.isDeferred);
     const known = before.find((each) => each.offset === offset && each.count === count);
     if (known) return known.solved as Promise<Slice<Row>>;
-    const solved = sizesOf(before).then(solve);
+    const solved = before.length === 0 ? solve([]) : sizesOf(before).then(solve);
     all.push({ offset, count, isDeferred, solved });
     lists.set(list, all);
     return solved;
@@ -37,7 +37,6 @@ export function createTurns() {
 
 /** When all of them have ended; one that failed has none. */
 async function sizesOf(windows: readonly Solving[]): Promise<readonly number[]> {
-  if (windows.length === 0) return [];
   const ended = await Promise.allSettled(windows.map(({ solved }) => solved));
   const slices = ended.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   return [...new Set(slices.flatMap(({ rows }) => rows.map(({ pageSize }) => pageSize)))];

@@ -42,6 +42,22 @@ export function toWants(fields: Fields, variables: Variables): Wants {
   return wants;
 }
 
+/** Of a place, as long as that is known. */
+const different = new WeakMap<Wants, readonly Want[]>();
+
+/** The different facts among the wants of a place. */
+export function eachOnce(wants: Wants): readonly Want[] {
+  let found = different.get(wants);
+  if (!found) different.set(wants, (found = byKey(wants.values())));
+  return found;
+}
+
+export function byKey(wants: Iterable<Want>): readonly Want[] {
+  const first = new Map<string, Want>();
+  for (const want of wants) if (!first.has(want.key)) first.set(want.key, want);
+  return [...first.values()];
+}
+
 function hasVariables({ arguments: args = [] }: FieldNode): boolean {
   let found = false;
   for (const each of args) visit(each, { Variable: () => ((found = true), BREAK) });
