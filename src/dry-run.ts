@@ -5,7 +5,7 @@ import type { Load } from './loaders.ts';
 import { createAtWorst } from './plan/at-worst.ts';
 import type { Document } from './plan/analysis.ts';
 import { createConnect } from './plan/connection.ts';
-import type { DryWorld } from './plan/dry-walk.ts';
+import type { DryWorld } from './plan/dry-resolve.ts';
 import { createEstimator, type Prices } from './plan/estimate.ts';
 import { nobody } from './plan/explanation.ts';
 import { createListing } from './plan/listing.ts';

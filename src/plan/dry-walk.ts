@@ -2,27 +2,18 @@
  * Walks an operation over what is held: its fields are resolved as they will be, but nothing is asked. What a missing
  * answer would lead to is not walked; it is left to the declarations.
  */
-import {
-  defaultFieldResolver,
-  getNamedType,
-  isCompositeType,
-  isNonNullType,
-  OperationTypeNode,
-  type GraphQLResolveInfo,
-} from 'graphql';
-import { ShopgraphError } from '../errors.ts';
+import { getNamedType, isCompositeType, isNonNullType, OperationTypeNode, type GraphQLResolveInfo } from 'graphql';
 import type { Endpoint } from '../providers/provider.ts';
 import { placeOf, type Document, type FieldUse, type Path } from './analysis.ts';
 import { costlyAt, isPriced } from './costing-types.ts';
-import type { Item, Notes, Standing, Wanting } from './dry-nodes.ts';
+import type { Notes, Standing, Wanting } from './dry-nodes.ts';
 import type { Via } from './dry-note.ts';
-import { byType, nameOf, objectsIn, type Typed } from './dry-objects.ts';
+import { byType, type Typed } from './dry-objects.ts';
 import type { Reason } from './dry-reasons.ts';
+import { createResolver, type DryWorld, type Field, type Looked, type Resolved } from './dry-resolve.ts';
 import type { Estimator } from './estimate.ts';
 import type { Estimate } from './estimated.ts';
-import type { Look } from './look.ts';
-import type { GraphNode } from './node.ts';
-import { argumentsOf, toWants, type Want, type Wants } from './wants.ts';
+import { argumentsOf, toWants, type Wants } from './wants.ts';
 
 /** A field that asks by itself, of one object. */
 export interface AskedField {
@@ -36,20 +27,8 @@ export interface AskedField {
   readonly looks: readonly Looked[];
 }
 
-interface Looked extends Look {
-  readonly endpoint: Endpoint;
-}
-
 /** What is not known or not looked into: for the declarations to say. */
 export type Unwalked = (estimator: Estimator) => Estimate;
-
-export interface DryWorld {
-  /** What a resolver works with, for one object: whatever it asks for is told, and fails with `missing` unless it is held. */
-  readonly contextOf: (looked: (look: Look, endpoint: Endpoint) => void) => object;
-  /** What the resolver of a fact works with, which asks for nothing else. `fact`: the node's value of it. */
-  readonly contextOfFact: (fact: (node: GraphNode) => unknown) => object;
-  readonly missing: Error;
-}
 
 /** So much is looked at one by one: objects, and questions about them. It takes some milliseconds. */
 const LOOKS_MAX = 1000;
@@ -63,6 +42,10 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
   let refusal = null as string | null;
   const isVital = ({ field, path }: FieldUse): boolean =>
     path.prev === undefined && isNonNullType(field.type) && field.args.length > 0;
+
+  const resolver = createResolver(world, notes, ({ use }, error) => {
+    if (isVital(use)) refusal ??= `\`${use.field.name}\`: ${error.message}`;
+  });
 
   const infoOf = ({ field, nodes, path }: FieldUse, { type }: Standing): GraphQLResolveInfo => ({
     ...document,
@@ -86,7 +69,7 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
     for (const { here, uses, wants } of walked) {
       for (const use of uses) {
         const field = toFollow(here, use, wants);
-        if (field) resolving.push({ field, answers: here.items.map((item) => resolve(item, field)) });
+        if (field) resolving.push({ field, answers: here.items.map((item) => resolver.resolve(item, field)) });
       }
     }
     const found: Standing[] = [];
@@ -117,22 +100,17 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
     return null;
   };
 
-  interface Field {
+  interface Followed extends Field {
     readonly here: Standing;
-    readonly use: FieldUse;
-    readonly args: object;
-    readonly info: GraphQLResolveInfo;
     /** What it asks by itself. */
     readonly endpoint: Endpoint | undefined;
     readonly via: Via;
     /** Whether anything that stands below may cost something. */
     readonly leads: boolean;
-    /** The fact that it is about, and what its resolver works with, for all nodes. */
-    readonly fact: (Desk & { readonly want: Want }) | null;
   }
 
   /** Null: it costs nothing, or is not resolved here. */
-  const toFollow = (here: Standing, use: FieldUse, wants: Wants): Field | null => {
+  const toFollow = (here: Standing, use: FieldUse, wants: Wants): Followed | null => {
     const { asks, facts } = use.field.extensions;
     const endpoint = asks as Endpoint | undefined;
     const type = getNamedType(use.field.type);
@@ -151,19 +129,27 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
       return null;
     }
     const want = facts ? wants.get(use.path.key) : undefined;
-    const fact = want ? { want, looks: noLooks, context: contextOfFact(want) } : null;
-    return { here, use, args, info: infoOf(use, here), endpoint, via, leads, fact };
+    return {
+      here,
+      use,
+      args,
+      info: infoOf(use, here),
+      endpoint,
+      via,
+      leads,
+      fact: want ? resolver.factOf(want) : null,
+    };
   };
 
   interface Resolving {
-    readonly field: Field;
+    readonly field: Followed;
     /** For each of the objects. */
     readonly answers: (Resolved | Promise<Resolved>)[];
   }
 
   /** What the field leads to, by its answers. */
   const below = (
-    { here, use, args, endpoint, via, leads }: Field,
+    { here, use, args, endpoint, via, leads }: Followed,
     answers: readonly Resolved[],
     standings: Standing[],
   ): void => {
@@ -182,72 +168,6 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
     for (const [type, items] of byType(found)) standings.push({ at: use.path, type, via: read, items });
   };
 
-  interface Resolved {
-    readonly looks: readonly Looked[];
-    /** What the field leads to; null: that is not known. */
-    readonly objects: readonly Typed[] | null;
-  }
-
-  const contextOfFact = (want: Want): object => world.contextOfFact((node) => notes.valueOf(node, want)?.value);
-
-  /** What a resolver works with, and what it has looked at. */
-  interface Desk {
-    readonly context: object;
-    readonly looks: readonly Looked[];
-  }
-  /** Left by a resolver that was done at once, without a look. */
-  let free: Desk | undefined;
-  const openDesk = (): Desk => {
-    const looks: Looked[] = [];
-    return { looks, context: world.contextOf((look, endpoint) => looks.push({ ...look, endpoint })) };
-  };
-
-  const resolve = (item: Item, field: Field): Resolved | Promise<Resolved> => {
-    const { use, args, info, fact } = field;
-    const source = item.source as GraphNode;
-    if (fact && !notes.valueOf(source, fact.want)) return notTold;
-    const desk = fact ?? free ?? openDesk();
-    free = undefined;
-    try {
-      const value: unknown = (use.field.resolve ?? defaultFieldResolver)(source, args, desk.context, info);
-      if (value instanceof Promise) return resolveLater(value, item, field, desk);
-      const resolved = toResolved(value, item, field, desk);
-      if (!fact && desk.looks.length === 0) free = desk;
-      return resolved;
-    } catch (error) {
-      return failed(error, use, desk);
-    }
-  };
-
-  const resolveLater = async (value: Promise<unknown>, item: Item, field: Field, desk: Desk): Promise<Resolved> => {
-    try {
-      return toResolved(await value, item, field, desk);
-    } catch (error) {
-      return failed(error, field.use, desk);
-    }
-  };
-
-  const toResolved = (value: unknown, item: Item, { use, info, fact }: Field, { context, looks }: Desk): Resolved => {
-    const before: Reason = fact
-      ? [{ node: item.source as GraphNode, want: fact.want, before: item.reason }]
-      : item.reason;
-    const open = looks.length > 0 ? looks.filter(({ held }) => !held) : looks;
-    const reason: Reason = open.length > 0 ? [{ keys: open.map(({ key }) => key), before }] : before;
-    const type = getNamedType(use.field.type);
-    const toTyped = (source: unknown): Typed => ({
-      type: nameOf(type, source, context, info) as string,
-      source,
-      reason,
-    });
-    return { looks, objects: objectsIn(value).map(toTyped) };
-  };
-
-  const failed = (error: unknown, use: FieldUse, { looks }: Desk): Resolved => {
-    if (error === world.missing) return { looks, objects: null };
-    if (isVital(use) && error instanceof ShopgraphError) refusal ??= `\`${use.field.name}\`: ${error.message}`;
-    return { looks, objects: [] };
-  };
-
   const root = schema.getRootType(operation.operation);
   let level: Standing[] = root
     ? [{ at: undefined, type: root.name, via: null, items: [{ source: undefined, reason: null }] }]
@@ -255,10 +175,6 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
   while (level.length > 0) level = await descend(level);
   return { asked, unwalked, refusal };
 }
-
-const noLooks: readonly never[] = [];
-/** What the field leads to depends on a fact that is not known. */
-const notTold = { looks: noLooks, objects: null };
 
 const heldBy = (via: Via): ReadonlySet<Endpoint> => new Set(via ? [via] : []);
 

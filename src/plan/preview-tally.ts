@@ -46,19 +46,21 @@ export type Tally = ReturnType<typeof createTally>;
 
 export function createTally() {
   const drafts: Draft[] = [];
-  const byPlace = new Map<Endpoint, Map<string, Draft>>();
+  const byEndpoint = new Map<Endpoint, OfEndpoint>();
   const seen = new Set<string>();
   /** The step of these calls. */
   const stepAt = (endpoint: Endpoint, at: Path): Draft => {
-    let ofEndpoint = byPlace.get(endpoint);
-    if (!ofEndpoint) byPlace.set(endpoint, (ofEndpoint = new Map<string, Draft>()));
+    let known = byEndpoint.get(endpoint);
+    if (!known) byEndpoint.set(endpoint, (known = { last: null, byPlace: new Map() }));
+    if (known.last && known.last.at === at) return known.last;
     const name = pathName(at);
-    let draft = ofEndpoint.get(name);
+    let draft = known.byPlace.get(name);
     if (!draft) {
       draft = emptyDraft(endpoint, at);
       drafts.push(draft);
-      ofEndpoint.set(name, draft);
+      known.byPlace.set(name, draft);
     }
+    known.last = draft;
     return draft;
   };
 
@@ -86,6 +88,12 @@ export function createTally() {
     },
     steps: (): readonly TalliedStep[] => drafts,
   };
+}
+
+interface OfEndpoint {
+  /** Objects of one place come one after the other. */
+  last: Draft | null;
+  readonly byPlace: Map<string, Draft>;
 }
 
 interface Draft extends TalliedStep {
