@@ -91,7 +91,10 @@ export function createNotes(load: Looker) {
       // Nodes that lack the same stand one after the other.
       if (note.untold !== lacking) {
         lacking = note.untold;
-        next = nextOf(lacking, rank).filter(({ offer }) => !load.refusal(offer.source.asking.endpoint));
+        const isAll = rank === 0 && note.standings.length === 1;
+        next = (isAll ? firstOf(lacking) : nextOf(lacking, rank)).filter(
+          ({ offer }) => !load.refusal(offer.source.asking.endpoint),
+        );
       }
       for (let nth = 0; nth < next.length; nth++) {
         const { want, offer } = next[nth]!;
@@ -131,17 +134,17 @@ interface Next {
   readonly offer: Offer;
 }
 
-/** By rank, for wants that are the same for many nodes, and often for many operations. */
-const nexts = new WeakMap<readonly Want[], (readonly Next[])[]>();
+/** Of all that is wanted at a place, as long as that is known. */
+const firsts = new WeakMap<readonly Want[], readonly Next[]>();
 
-function nextOf(wants: readonly Want[], rank: number): readonly Next[] {
-  let ofWants = nexts.get(wants);
-  if (!ofWants) nexts.set(wants, (ofWants = []));
-  return (ofWants[rank] ??= readNext(wants, rank));
+function firstOf(wants: readonly Want[]): readonly Next[] {
+  let first = firsts.get(wants);
+  if (!first) firsts.set(wants, (first = nextOf(wants, 0)));
+  return first;
 }
 
 /** A call that several wants share is there once, unless it is about other nodes. */
-function readNext(wants: readonly Want[], rank: number): readonly Next[] {
+function nextOf(wants: readonly Want[], rank: number): readonly Next[] {
   const next: Next[] = [];
   for (const want of wants) {
     const offer = want.offers[rank];

@@ -90,12 +90,11 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
     return sum([toEstimate([...asked, ...bought], places, count, nodeSets), ...below]);
   };
 
-  /** The different facts that are wanted there. */
-  const wantedAt = (standings: readonly Standing[]): readonly Want[] => {
+  const wantedAt = (standings: readonly Standing[]): Wanted => {
     const all = standings.map(({ path, type }) =>
       eachOnce(toWants(placeOf(document, path, type).fields, variableValues)),
     );
-    return all.length === 1 ? all[0]! : byKey(all.flat());
+    return { wants: all.length === 1 ? all[0]! : byKey(all.flat()), name: all.map(nameOf).join('') };
   };
 
   const toEstimate = (
@@ -172,11 +171,11 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
 
   /** The same fragment at many places is chosen for once. */
   const chosen = new Map<string, Chosen>();
-  const purchasesOf = (type: string, wants: readonly Want[], count: number, held: Held): Chosen => {
+  const purchasesOf = (type: string, { wants, name: all }: Wanted, count: number, held: Held): Chosen => {
     if (wants.length === 0) return nothingChosen;
     let key = `${type} ${count}`;
     for (const { name } of held) key += ` ${name}`;
-    key += keyOf(wants);
+    key += all;
     let purchases = chosen.get(key);
     if (!purchases) chosen.set(key, (purchases = choose(wants, count, held)));
     return purchases;
@@ -219,13 +218,20 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
   };
 }
 
-/** Of wants that are the same for many operations. */
-const keys = new WeakMap<readonly Want[], string>();
+/** The different facts that are wanted somewhere. */
+interface Wanted {
+  readonly wants: readonly Want[];
+  /** Equal where they are. */
+  readonly name: string;
+}
 
-function keyOf(wants: readonly Want[]): string {
-  let key = keys.get(wants);
-  if (key === undefined) keys.set(wants, (key = wants.map((want) => `\n${want.key}`).join('')));
-  return key;
+/** Of the wants of a place, as long as that is known. */
+const names = new WeakMap<readonly Want[], string>();
+
+function nameOf(wants: readonly Want[]): string {
+  let name = names.get(wants);
+  if (name === undefined) names.set(wants, (name = wants.map(({ key }) => `\n${key}`).join('')));
+  return name;
 }
 
 interface Chosen {
