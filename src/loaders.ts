@@ -26,18 +26,19 @@ export interface Load {
   /** Whether asking now costs nothing: asked already in this request, fresh in the cache, or in the air. */
   free: <E extends Endpoint>(endpoint: E, params: ParamsOf<E>) => boolean;
   /** Brings answers that are kept from before into reach, all in one read; then tells which are free. At once where none is kept. */
-  warm: <E extends Endpoint>(endpoint: E, params: readonly ParamsOf<E>[]) => MaybePromise<readonly boolean[]>;
+  warm: <E extends Endpoint>(
+    endpoint: E,
+    params: readonly ParamsOf<E>[],
+  ) => readonly boolean[] | Promise<readonly boolean[]>;
   /** The fresh answer that is at hand, if there is one; looking counts as nothing. */
   held: <E extends Endpoint>(endpoint: E, params: ParamsOf<E>) => Loaded<DataOf<E>> | undefined;
   /** What is known of these questions without asking them; what is kept from before is brought into reach. */
-  look: <E extends Endpoint>(endpoint: E, params: readonly ParamsOf<E>[]) => MaybePromise<readonly Look[]>;
+  look: <E extends Endpoint>(endpoint: E, params: readonly ParamsOf<E>[]) => readonly Look[] | Promise<readonly Look[]>;
   /** Why this request can never ask the endpoint: always the same error. */
   refusal: (endpoint: Endpoint) => ShopgraphError | null;
   /** Resolves when half of the time is over that the request has left now. */
   late: () => Promise<undefined>;
 }
-
-type MaybePromise<Value> = Value | Promise<Value>;
 
 type During = <Result>(work: Promise<Result>) => Promise<Result>;
 
@@ -98,12 +99,12 @@ export function createLoad(upstream: Upstream, asker: Asker, during: During, log
     return answer;
   };
   const isFree = ({ key }: Call) => asked.has(key) || coming(key) || peek(key) !== undefined;
-  const warm = (calls: readonly Call[]): MaybePromise<readonly boolean[]> => {
+  const warm = (calls: readonly Call[]): readonly boolean[] | Promise<readonly boolean[]> => {
     const free = calls.map(isFree);
     if (!recall || !free.includes(false)) return free;
     return during(recall(calls.filter((_, index) => !free[index])).then(() => calls.map(isFree)));
   };
-  const look = (endpoint: Endpoint, params: readonly unknown[]): MaybePromise<readonly Look[]> => {
+  const look = (endpoint: Endpoint, params: readonly unknown[]): readonly Look[] | Promise<readonly Look[]> => {
     const lookAt = ({ params: asked, key }: Question): Look => {
       const held = peek(key);
       return { key, params: asked, held, isComing: !held && coming(key) };
