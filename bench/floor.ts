@@ -45,8 +45,8 @@ interface Edge {
 }
 
 /** Throws unless the answer says what the providers said, day by day, and was bought in so many calls. */
-export function check(answer: ArrayBuffer, said: Said, calls: number): void {
-  const { errors, data, extensions } = JSON.parse(Buffer.from(answer).toString()) as Answer;
+export function check(answer: Buffer, said: Said, calls: number): void {
+  const { errors, data, extensions } = JSON.parse(answer.toString()) as Answer;
   if (errors !== undefined) throw new Error(`The answer has errors: ${JSON.stringify(errors)}`);
   const answered = data.shop.products.edges.map(({ node: { productId, history } }) => [
     productId,

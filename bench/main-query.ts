@@ -48,7 +48,7 @@ async function measureWarm(): Promise<Warm> {
   check(await ask(server, main), said, CALLS);
   check(await ask(server, main), said, 0);
   await ask(server, smallRequest);
-  const small = JSON.parse(Buffer.from(await ask(server, smallRequest)).toString()) as { data: unknown };
+  const small = JSON.parse((await ask(server, smallRequest)).toString()) as { data: unknown };
   deepStrictEqual(small.data, smallData);
 
   const requests: Record<keyof Warm, Request> = {
