@@ -39,8 +39,8 @@ export async function load({ pool, request, askers, durationMs, bytes }: Load): 
 }
 
 /**
- * Heard as it comes, since both take turns on few cores: of what the pool's own `request` makes for each answer a quarter outlives a
- * collection, which takes it milliseconds.
+ * Heard as it comes. Of what `pool.request` makes for each answer a quarter outlives the asker's collections, which take milliseconds by
+ * that, and would be timed.
  */
 export function ask(pool: Pool, { method, path, body, headers: own = {} }: Request): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
