@@ -39,8 +39,8 @@ export async function load({ pool, request, askers, durationMs, bytes }: Load): 
 }
 
 /**
- * Heard as it comes. Of what `pool.request` makes for each answer a quarter outlives the asker's collections, which take milliseconds by
- * that, and would be timed.
+ * By handlers, since `pool.request` leaves the asker with collections of several milliseconds, which would be timed: a quarter of what it
+ * makes for each answer outlives them.
  */
 export function ask(pool: Pool, { method, path, body, headers: own = {} }: Request): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
@@ -50,7 +50,7 @@ export function ask(pool: Pool, { method, path, body, headers: own = {} }: Reque
   pool.dispatch(
     { method, path, headers, body: body ?? null },
     {
-      // Has to be there.
+      // Undici refuses a handler without it.
       onRequestStart: () => undefined,
       onResponseStart: (_, statusCode) => {
         status = statusCode;
