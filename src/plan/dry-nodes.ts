@@ -10,11 +10,10 @@ import {
   type Note,
   type OfferNote,
   type Found,
-  type Via,
 } from './dry-note.ts';
 import type { Reason } from './dry-reasons.ts';
 import type { Look, Looker } from './look.ts';
-import type { GraphNode } from './node.ts';
+import type { GraphNode, Via } from './node.ts';
 import { paramsFor } from './sources.ts';
 import { byKey, eachOnce, type Offer, type Want, type Wants } from './wants.ts';
 

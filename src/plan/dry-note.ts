@@ -1,13 +1,9 @@
 /** What a dry run knows of a node: where it stands, what is wanted of it there, and what is held of that. */
-import type { Endpoint } from '../providers/provider.ts';
 import type { Path } from './analysis.ts';
 import type { Reason } from './dry-reasons.ts';
 import type { Look } from './look.ts';
-import type { GraphNode } from './node.ts';
+import type { GraphNode, Via } from './node.ts';
 import { saidByRow, type Offer, type Want } from './wants.ts';
-
-/** The list whose rows led to the objects; null: none did. */
-export type Via = Endpoint | null;
 
 /** Of one node. */
 export interface Note {

@@ -7,12 +7,12 @@ import type { Endpoint } from '../providers/provider.ts';
 import { placeOf, type Document, type FieldUse, type Path } from './analysis.ts';
 import { costlyAt, isPriced } from './costing-types.ts';
 import type { Notes, Standing, Wanting } from './dry-nodes.ts';
-import type { Via } from './dry-note.ts';
 import { byType, type Typed } from './dry-objects.ts';
 import type { Reason } from './dry-reasons.ts';
 import { createResolver, type DryWorld, type Field, type Looked, type Resolved } from './dry-resolve.ts';
 import type { Estimator } from './estimate.ts';
 import type { Estimate } from './estimated.ts';
+import type { Via } from './node.ts';
 import { argumentsOf, toWants, type Wants } from './wants.ts';
 
 /** A field that asks by itself, of one object. */
@@ -96,7 +96,7 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
     left -= items.length * (1 + questionsIn(wants));
     const uses = at ? costlyAt(document, place).fields : [...place.fields.values()];
     if (left >= 0) return { here, uses, wants, leading: uses.flatMap(({ path }) => wants.get(path.key) ?? []) };
-    unwalked.push((by) => by.ofObjects([{ path: at, type }], items.length, heldBy(via)));
+    unwalked.push((by) => by.ofObjects({ path: at, type }, items.length, via));
     return null;
   };
 
@@ -125,7 +125,7 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
     // Rows take their time, whatever is wanted of them.
     if (endpoint?.pages && 'first' in args) left -= here.items.length * Number(args.first);
     if (left < 0 || operation.operation !== OperationTypeNode.QUERY) {
-      unwalked.push((by) => by.ofWhole(use, here.items.length, heldBy(via)));
+      unwalked.push((by) => by.ofWhole(use, here.items.length, via));
       return null;
     }
     const want = facts ? wants.get(use.path.key) : undefined;
@@ -164,7 +164,7 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
       if (!objects) unknown++;
       else if (leads) for (let nth = 0; nth < objects.length; nth++) found.push(objects[nth]!);
     }
-    if (leads && unknown > 0) unwalked.push((by) => by.ofField(use, unknown, heldBy(via)));
+    if (leads && unknown > 0) unwalked.push((by) => by.ofField(use, unknown, via));
     for (const [type, items] of byType(found)) standings.push({ at: use.path, type, via: read, items });
   };
 
@@ -175,8 +175,6 @@ export async function dryWalk(document: Document, world: DryWorld, notes: Notes)
   while (level.length > 0) level = await descend(level);
   return { asked, unwalked, refusal };
 }
-
-const heldBy = (via: Via): ReadonlySet<Endpoint> => new Set(via ? [via] : []);
 
 /** Of a place, as long as that is known. */
 const questionCounts = new WeakMap<Wants, number>();

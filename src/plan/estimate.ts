@@ -9,9 +9,10 @@ import { nodePathsBelow, placeOf, type Document, type FieldUse, type Path } from
 import { costlyAt } from './costing-types.ts';
 import { createCounts } from './counts.ts';
 import { createCuts } from './cuts.ts';
-import { dearer, nothing, partsAlone, sum, type Estimate, type NodeSet } from './estimated.ts';
-import { noneFree, purchasesFor, type Alike } from './group.ts';
-import { byKey, eachOnce, toWants, type Offer, type Want } from './wants.ts';
+import { createChooser, wantedOf, type Wanted } from './estimated-purchases.ts';
+import { addTo, dearer, emptyDraft, nothing, type Calls, type Draft, type Estimate } from './estimated.ts';
+import type { Via } from './node.ts';
+import { byKey, eachOnce, toWants } from './wants.ts';
 
 export interface Prices {
   readonly isAskable: (endpoint: Endpoint) => boolean;
@@ -40,16 +41,6 @@ interface Standing {
   readonly type: string;
 }
 
-/** Of one endpoint, for these fields. */
-interface Calls {
-  readonly endpoint: Endpoint;
-  readonly calls: number;
-  readonly credits: number;
-  readonly fields: readonly string[];
-}
-
-type Held = ReadonlySet<Endpoint>;
-
 const wider = (a: Calls | undefined, b: Calls): Calls =>
   a && a.calls > b.calls ? { ...a, fields: together(a, b) } : { ...b, fields: together(a, b) };
 const together = (a: Calls | undefined, b: Calls) => [...new Set([...(a?.fields ?? []), ...b.fields])];
@@ -64,75 +55,82 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
   const { argsOf, rowsOf, representedOf } = createCounts(variableValues, first);
   const { isCut, deferredAt, streamed } = createCuts(document);
 
-  /** Of `count` objects that stand at each of these places, told by `held`: what is wanted of them anywhere is bought together. */
-  const ofObjects = (standings: readonly Standing[], count: number, held: Held): Estimate => {
-    if (count === 0) return nothing;
-    const lists = new Map<string, Calls>();
-    const below: Estimate[] = [];
-    for (const { path, type } of standings) {
-      const place = placeOf(document, path, type);
-      // Parts are counted wherever they are.
-      for (const use of isCut ? place.fields.values() : costlyAt(document, place).fields) {
-        const asked = askedBy(use);
-        if (asked) {
-          const list = listOf(asked.endpoint, use);
-          lists.set(list, wider(lists.get(list), asked));
-        }
-        below.push(ofField(use, count, held));
-      }
-      if (isCut) below.push(partsAlone(count * deferredAt(path)));
-    }
+  /** Of `count` objects that stand at each of these places, led to by `via`: what is wanted of them anywhere is bought together. */
+  const addObjects = (to: Draft, standings: readonly Standing[], count: number, via: Via): void => {
+    const here = standings[0];
+    if (!here || count === 0) return;
     const places = standings.map(({ path }) => path);
-    const { path: at, type } = standings[0]!;
-    const asked = [...lists.values()].map((list) => times(list, count));
-    const { alike, bought } = purchasesOf(type, wantedAt(standings), count, held);
-    const nodeSets = bought.length > 0 ? [{ type, at, alike }] : [];
-    return sum([toEstimate([...asked, ...bought], places, count, nodeSets), ...below]);
+    for (const list of askedAt(standings)) addSteps(to, [times(list, count)], places, count);
+    const { alike, bought } = purchasesOf(here.type, wantedAt(standings), count, via);
+    addSteps(to, bought, places, count);
+    if (bought.length > 0) to.nodeSets.push({ type: here.type, at: here.path, alike });
+    for (const { path, type } of standings) {
+      for (const use of fieldsAt(path, type)) addField(to, use, count, via);
+      if (isCut) to.parts += count * deferredAt(path);
+    }
+  };
+
+  /** Parts are counted wherever they are. */
+  const fieldsAt = (path: Path, type: string): Iterable<FieldUse> => {
+    const place = placeOf(document, path, type);
+    return isCut ? place.fields.values() : costlyAt(document, place).fields;
+  };
+
+  /** What fields ask by themselves, each list once, for one object. */
+  const askedAt = (standings: readonly Standing[]): Iterable<Calls> => {
+    let lists: Map<string, Calls> | undefined;
+    for (const { path, type } of standings) {
+      for (const use of fieldsAt(path, type)) {
+        const asked = askedBy(use);
+        if (!asked) continue;
+        lists ??= new Map<string, Calls>();
+        const list = listOf(asked.endpoint, use);
+        lists.set(list, wider(lists.get(list), asked));
+      }
+    }
+    return lists?.values() ?? [];
   };
 
   const wantedAt = (standings: readonly Standing[]): Wanted => {
     const all = standings.map(({ path, type }) =>
       eachOnce(toWants(placeOf(document, path, type).fields, variableValues)),
     );
-    return { wants: all.length === 1 ? all[0]! : byKey(all.flat()), name: all.map(nameOf).join('') };
+    return wantedOf(all.length === 1 ? all[0]! : byKey(all.flat()));
   };
 
-  const toEstimate = (
-    calls: readonly Calls[],
-    places: readonly Path[],
-    count: number,
-    nodeSets: readonly NodeSet[] = [],
-  ): Estimate => {
-    if (calls.length === 0) return nothing;
-    const steps = calls.map((each) => ({ ...each, places, count }));
-    return { ...nothing, credits: steps.reduce((total, { credits }) => total + credits, 0), steps, nodeSets };
+  const addSteps = (to: Draft, several: readonly Calls[], places: readonly Path[], count: number): void => {
+    for (const { endpoint, fields, calls, credits } of several) {
+      to.credits += credits;
+      to.steps.push({ endpoint, places, fields, count, calls, credits });
+    }
   };
 
   /** Of what stands below a field that `count` objects have. */
-  const ofField = (use: FieldUse, count: number, heldHere: Held): Estimate => {
+  const addField = (to: Draft, use: FieldUse, count: number, viaHere: Via): void => {
     const { path } = use;
+    const { asks, facts } = use.field.extensions;
     const type = getNamedType(use.field.type);
-    const endpoint = use.field.extensions.asks as Endpoint | undefined;
-    const held = endpoint ? new Set([endpoint]) : use.field.extensions.facts ? new Set<Endpoint>() : heldHere;
+    const endpoint = asks as Endpoint | undefined;
+    const via = endpoint ?? (facts ? null : viaHere);
     const rows = rowsOf(use);
     if (endpoint?.pages && isObjectType(type)) {
-      const nodes = nodePathsBelow(document, path, type.name);
-      const lists = isCut ? [...placeOf(document, path, type.name).fields.values()] : [];
-      const parts = lists.reduce((total, list) => total + streamed(list, rows), 0);
-      const itself = { ...partsAlone(count * parts), rows: count * rows };
-      return sum([itself, nodes.length > 0 ? ofObjects(nodes, count * rows, held) : nothing]);
+      to.rows += count * rows;
+      if (isCut) for (const list of fieldsAt(path, type.name)) to.parts += count * streamed(list, rows);
+      addObjects(to, nodePathsBelow(document, path, type.name), count * rows, via);
+    } else if (isObjectType(type)) {
+      to.parts += count * streamed(use);
+      addObjects(to, [{ path, type: type.name }], count * rows, via);
+    } else if (isAbstractType(type)) {
+      const represented = representedOf(use);
+      const possible = schema.getPossibleTypes(type).map(({ name }) => {
+        const many = represented ? (represented.get(name) ?? 0) : rows;
+        return drafted((each) => {
+          addObjects(each, [{ path, type: name }], count * many, via);
+        });
+      });
+      // Representations name their types; elsewhere each object may be of any.
+      for (const each of represented || atWorst ? possible : [possible.reduce(dearer, nothing)]) addTo(to, each);
     }
-    if (isObjectType(type)) {
-      return sum([partsAlone(count * streamed(use)), ofObjects([{ path, type: type.name }], count * rows, held)]);
-    }
-    if (!isAbstractType(type)) return nothing;
-    const represented = representedOf(use);
-    const possible = schema.getPossibleTypes(type).map(({ name }) => {
-      const many = represented ? (represented.get(name) ?? 0) : rows;
-      return ofObjects([{ path, type: name }], count * many, held);
-    });
-    // Representations name their types; elsewhere each object may be of any.
-    return represented || atWorst ? sum(possible) : possible.reduce(dearer, nothing);
   };
 
   /** What a field asks by itself, for one object; null: nothing. */
@@ -169,74 +167,36 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
     credits: count * list.credits,
   });
 
-  /** The same fragment at many places is chosen for once. */
-  const chosen = new Map<string, Chosen>();
-  const purchasesOf = (type: string, { wants, name: all }: Wanted, count: number, held: Held): Chosen => {
-    if (wants.length === 0) return nothingChosen;
-    let key = `${type} ${count}`;
-    for (const { name } of held) key += ` ${name}`;
-    key += all;
-    let purchases = chosen.get(key);
-    if (!purchases) chosen.set(key, (purchases = choose(wants, count, held)));
-    return purchases;
-  };
-
-  const choose = (all: readonly Want[], count: number, held: Held): Chosen => {
-    const isTold = ({ rows }: Want) => !atWorst && rows.some(({ list }) => held.has(list));
-    const wants = all
-      .filter((want) => !isTold(want))
-      .map((want) => ({ ...want, offers: want.offers.filter(({ source }) => isAskable(source.asking.endpoint)) }));
-    const offers = new Map(wants.flatMap((want) => want.offers).map((offer) => [offer.id, offer]));
-    const isFree = ({ source }: Offer) => held.has(source.asking.endpoint);
-    const free = new Set([...offers.values()].filter(isFree).map(({ id }) => id));
-    const alike = { count, wants, free };
-    const bought = (atWorst ? [...offers.values()] : purchasesFor(alike))
-      .filter(({ id }) => !free.has(id))
-      .map(({ id, source: { asking } }) => ({
-        ...callsOf(asking.endpoint, atWorst ? count : Math.ceil(count / (asking.endpoint.bulk?.max ?? 1))),
-        fields: wants.filter((want) => want.offers.some((offer) => offer.id === id)).map(({ field }) => field),
-      }));
-    return { alike, bought };
-  };
+  const purchasesOf = createChooser({ isAskable, isAtWorst: atWorst !== undefined, callsOf });
 
   return {
     ofOperation: (): Estimate => {
       const root = schema.getRootType(operation.operation);
-      return root ? ofObjects([{ path: undefined, type: root.name }], 1, new Set()) : nothing;
+      return drafted((to) => {
+        if (root) addObjects(to, [{ path: undefined, type: root.name }], 1, null);
+      });
     },
-    ofObjects,
-    ofField,
+    ofObjects: (standing: Standing, count: number, via: Via): Estimate =>
+      drafted((to) => {
+        addObjects(to, [standing], count, via);
+      }),
+    ofField: (use: FieldUse, count: number, via: Via): Estimate =>
+      drafted((to) => {
+        addField(to, use, count, via);
+      }),
     /** Of a field, and of what stands below it. */
-    ofWhole: (use: FieldUse, count: number, held: Held): Estimate => {
-      const asked = askedBy(use);
-      return sum([
-        asked ? toEstimate([times(asked, count)], [use.path.prev], count) : nothing,
-        ofField(use, count, held),
-      ]);
-    },
+    ofWhole: (use: FieldUse, count: number, via: Via): Estimate =>
+      drafted((to) => {
+        const asked = askedBy(use);
+        if (asked) addSteps(to, [times(asked, count)], [use.path.prev], count);
+        addField(to, use, count, via);
+      }),
     asked: askedBy,
   };
 }
 
-/** The different facts that are wanted somewhere. */
-interface Wanted {
-  readonly wants: readonly Want[];
-  /** Equal where they are. */
-  readonly name: string;
+function drafted(add: (to: Draft) => void): Estimate {
+  const draft = emptyDraft();
+  add(draft);
+  return draft;
 }
-
-/** Of the wants of a place, as long as that is known. */
-const names = new WeakMap<readonly Want[], string>();
-
-function nameOf(wants: readonly Want[]): string {
-  let name = names.get(wants);
-  if (name === undefined) names.set(wants, (name = wants.map(({ key }) => `\n${key}`).join('')));
-  return name;
-}
-
-interface Chosen {
-  readonly alike: Alike;
-  readonly bought: readonly Calls[];
-}
-
-const nothingChosen: Chosen = { alike: { count: 0, wants: [], free: noneFree }, bought: [] };

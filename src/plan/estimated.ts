@@ -15,17 +15,21 @@ export interface Estimate {
   readonly nodeSets: readonly NodeSet[];
 }
 
-/** Calls that are made together, for all objects at one place. */
-export interface Step {
+/** Of one endpoint. */
+export interface Calls {
   readonly endpoint: Endpoint;
-  /** Where the objects stand, which may be in several places; undefined: the operation itself. */
-  readonly places: readonly Path[];
-  /** The fields there that the calls are made for. */
-  readonly fields: readonly string[];
-  /** Of objects. */
-  readonly count: number;
   readonly calls: number;
   readonly credits: number;
+  /** That they are made for. */
+  readonly fields: readonly string[];
+}
+
+/** Calls that are made together, for all objects at one place. */
+export interface Step extends Calls {
+  /** Where the objects stand, which may be in several places; undefined: the operation itself. */
+  readonly places: readonly Path[];
+  /** Of objects. */
+  readonly count: number;
 }
 
 /** Nodes that want the same. */
@@ -36,20 +40,24 @@ export interface NodeSet {
 }
 
 export const nothing: Estimate = { credits: 0, parts: 0, rows: 0, steps: [], nodeSets: [] };
-export const partsAlone = (parts: number): Estimate => (parts === 0 ? nothing : { ...nothing, parts });
-export function sum(all: readonly Estimate[]): Estimate {
-  // Most fields ask nothing.
-  const each = all.filter((one) => one !== nothing);
-  if (each.length < 2) return each[0] ?? nothing;
-  const total = { credits: 0, parts: 0, rows: 0, steps: [] as Step[], nodeSets: [] as NodeSet[] };
-  for (const { credits, parts, rows, steps, nodeSets } of each) {
-    total.credits += credits;
-    total.parts += parts;
-    total.rows += rows;
-    total.steps.push(...steps);
-    total.nodeSets.push(...nodeSets);
-  }
-  return total;
+
+/** An estimate that is being added up. */
+export interface Draft extends Estimate {
+  credits: number;
+  parts: number;
+  rows: number;
+  readonly steps: Step[];
+  readonly nodeSets: NodeSet[];
+}
+
+export const emptyDraft = (): Draft => ({ credits: 0, parts: 0, rows: 0, steps: [], nodeSets: [] });
+
+export function addTo(draft: Draft, { credits, parts, rows, steps, nodeSets }: Estimate): void {
+  draft.credits += credits;
+  draft.parts += parts;
+  draft.rows += rows;
+  draft.steps.push(...steps);
+  draft.nodeSets.push(...nodeSets);
 }
 
 export const dearer = (a: Estimate, b: Estimate): Estimate => (b.credits > a.credits ? b : a);

@@ -11,6 +11,9 @@ export interface GraphNode<Type extends string = string> {
   rows: readonly RowInHand[];
 }
 
+/** The list whose rows led to objects; null: none did. */
+export type Via = Endpoint | null;
+
 /** What a list said about an item of it: facts in hand, free. */
 interface Said {
   readonly list: Endpoint;
