@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 export interface Served extends AsyncDisposable {
   readonly origin: string;
   readonly sandboxOrigin: string;
+  readonly pid: number;
 }
 
 const START_MS_MAX = 10_000;
@@ -50,5 +51,5 @@ export async function startServer(onAnswered?: (tookMs: number) => void): Promis
       if (tookMs !== undefined) onAnswered(Number(tookMs));
     });
   }
-  return { origin, sandboxOrigin, [Symbol.asyncDispose]: stop };
+  return { origin, sandboxOrigin, pid: child.pid!, [Symbol.asyncDispose]: stop };
 }
