@@ -19,7 +19,8 @@ const ALIKE_MAX = 8;
 
 interface Remembered extends Question {
   readonly names: readonly string[];
-  readonly asked: Asked;
+  /** Beside their names. */
+  readonly values: readonly unknown[];
 }
 
 type Asked = Readonly<Record<string, unknown>>;
@@ -50,8 +51,8 @@ export function createQuestions(rememberedMax = REMEMBERED_MAX): QuestionOf {
     if (alike) for (const each of alike) if (isSame(each, names, asked)) return each;
     const params = Object.freeze(endpoint.params.parse(asked) as object);
     const key = `${endpoint.provider} ${endpoint.name} ${JSON.stringify(params)}`;
-    const known = { names, asked: { ...asked }, params, key };
-    if (key.length <= KEY_LENGTH_MAX && names.every((name) => isPlain(asked[name]))) remember(endpoint, first, known);
+    const known = { names, values: names.map((name) => asked[name]), params, key };
+    if (key.length <= KEY_LENGTH_MAX && known.values.every(isPlain)) remember(endpoint, first, known);
     return known;
   };
 }
@@ -64,7 +65,7 @@ function isSame(known: Remembered, names: readonly string[], asked: Asked): bool
   if (known.names.length !== names.length) return false;
   for (let index = 0; index < names.length; index++) {
     const name = names[index]!;
-    if (known.names[index] !== name || known.asked[name] !== asked[name]) return false;
+    if (known.names[index] !== name || known.values[index] !== asked[name]) return false;
   }
   return true;
 }
