@@ -4,17 +4,18 @@ import { availableParallelism } from 'node:os';
 import { pid as own } from 'node:process';
 
 /**
- * Has two processes that take turns do so on one core, with V8's own threads, which compile and collect, on the others: else who asks
- * waits for compilers until their slice of time is over, which is most of what takes longer than a few milliseconds, and none of the
- * server's doing. Returns whether that is so: not without a second core, or without `taskset`.
+ * Has two processes that take turns do so on one core, the last, and V8's own threads, which compile and collect, run on the others: else
+ * who asks waits for a compiler until its slice of time is over. Returns whether that is so: not without a second core, or without
+ * `taskset`.
  */
 export function takeTurnsWith(other: number): boolean {
-  const cores = availableParallelism();
-  if (cores < 2) return false;
+  const last = availableParallelism() - 1;
+  if (last === 0) return false;
   try {
     for (const pid of [own, other]) {
-      taskset('--all-tasks', '--cpu-list', '--pid', `1-${cores - 1}`, String(pid));
-      taskset('--cpu-list', '--pid', '0', String(pid));
+      taskset('--all-tasks', '--cpu-list', '--pid', `0-${last - 1}`, String(pid));
+      // By its number, a process's first thread alone.
+      taskset('--cpu-list', '--pid', String(last), String(pid));
     }
     return true;
   } catch {

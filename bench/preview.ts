@@ -102,13 +102,14 @@ try {
   const takeTurns = takeTurnsWith(served.pid);
   const trivial = await measure(post({ query: '{ __typename }' }));
   const lines: string[] = [];
-  let slowest = 0;
+  const slowest = { http: 0, server: 0 };
   for (const operation of operations) {
     const cold = await measure(byHeader(operation));
     const run = await measure(post(operation), 20);
     const warm = await measure(byHeader(operation));
     const field = await measure(byField(operation));
-    slowest = Math.max(slowest, warm.http.p99, field.http.p99);
+    slowest.http = Math.max(slowest.http, warm.http.p99, field.http.p99);
+    slowest.server = Math.max(slowest.server, warm.server.p99, field.server.p99);
     const all = [cold.http, warm.http, warm.server, field.http, field.server, run.http];
     lines.push(
       `| ${[operation.what, ...all.flatMap(({ p50, p99 }) => [p50.toFixed(1), p99.toFixed(1)])].join(' | ')} |`,
@@ -117,7 +118,7 @@ try {
   const section = report(lines, trivial.http, slowest, takeTurns);
   console.log(section);
   writeSection(section);
-  if (slowest > P99_MS_MAX) process.exitCode = 1;
+  if (slowest.http > P99_MS_MAX) process.exitCode = 1;
 } finally {
   await server.destroy();
 }
@@ -153,7 +154,12 @@ function quantilesOf(values: readonly number[]): Quantiles {
   return { p50: quantile(values, 0.5), p99: quantile(values, 0.99) };
 }
 
-function report(lines: readonly string[], trivial: Quantiles, slowest: number, takeTurns: boolean): string {
+interface Slowest {
+  readonly http: number;
+  readonly server: number;
+}
+
+function report(lines: readonly string[], trivial: Quantiles, slowest: Slowest, takeTurns: boolean): string {
   const where = takeTurns
     ? "take turns on one core, with V8's compilers and collectors on the others"
     : 'run wherever they are put';
@@ -168,7 +174,8 @@ function report(lines: readonly string[], trivial: Quantiles, slowest: number, t
     '|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|',
     ...lines,
     '',
-    `- slowest p99 over HTTP on a warm cache: **${slowest.toFixed(1)} ms**, required: at most ${P99_MS_MAX}`,
+    `- slowest p99 over HTTP on a warm cache: **${slowest.http.toFixed(1)} ms**, required: at most ${P99_MS_MAX}`,
+    `- slowest p99 in the server alone: **${slowest.server.toFixed(1)} ms**`,
     '',
   ].join('\n');
 }
