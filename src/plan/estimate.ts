@@ -10,7 +10,7 @@ import { costlyAt } from './costing-types.ts';
 import { createCounts } from './counts.ts';
 import { createCuts } from './cuts.ts';
 import { createChooser, wantedOf, type Wanted } from './estimated-purchases.ts';
-import { addTo, dearer, emptyDraft, nothing, type Calls, type Draft, type Estimate } from './estimated.ts';
+import { addTo, dearer, emptyEstimate, nothing, type Calls, type Draft, type Estimate } from './estimated.ts';
 import type { Via } from './node.ts';
 import { byKey, eachOnce, toWants } from './wants.ts';
 
@@ -196,7 +196,7 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
 }
 
 function drafted(add: (to: Draft) => void): Estimate {
-  const draft = emptyDraft();
+  const draft = emptyEstimate();
   add(draft);
   return draft;
 }

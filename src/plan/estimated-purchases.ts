@@ -20,7 +20,7 @@ export interface Wanted {
   readonly name: string;
 }
 
-export interface Purchases {
+interface Purchases {
   readonly alike: Alike;
   readonly bought: readonly Calls[];
 }

@@ -50,7 +50,7 @@ export interface Draft extends Estimate {
   readonly nodeSets: NodeSet[];
 }
 
-export const emptyDraft = (): Draft => ({ credits: 0, parts: 0, rows: 0, steps: [], nodeSets: [] });
+export const emptyEstimate = (): Draft => ({ credits: 0, parts: 0, rows: 0, steps: [], nodeSets: [] });
 
 export function addTo(draft: Draft, { credits, parts, rows, steps, nodeSets }: Estimate): void {
   draft.credits += credits;
