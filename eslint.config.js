@@ -18,7 +18,7 @@ export default tseslint.config(
   },
   {
     // A dry run comes to hundreds of objects in a millisecond: `for of` makes an iterator for each list, and an object for each item.
-    files: ['src/plan/dry-*.ts'],
+    files: ['src/plan/price/dry-*.ts'],
     rules: { '@typescript-eslint/prefer-for-of': 'off' },
   },
   {

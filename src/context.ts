@@ -5,7 +5,7 @@ import { dryRun, type Verdict } from './dry-run.ts';
 import { createHalfway } from './halfway.ts';
 import { createLoad, type Load } from './loaders.ts';
 import { createOperationAsker } from './operation-asker.ts';
-import { coldPriceOf, type ColdPrice } from './plan/cold-price.ts';
+import { coldPriceOf, type ColdPrice } from './plan/price/cold-price.ts';
 import { createConnect, type Connect } from './plan/connection.ts';
 import type { Document } from './plan/analysis.ts';
 import { createExplaining, nobody, type Explanation, type Told } from './plan/explanation.ts';

@@ -2,7 +2,7 @@
 import { executableOf, mistakesIn, readDocument } from './documents.ts';
 import { schema } from './graph/schema.ts';
 import { pathName } from './plan/analysis.ts';
-import { estimate } from './plan/estimate.ts';
+import { estimate } from './plan/price/estimate.ts';
 import type { Endpoint } from './providers/provider.ts';
 
 /** Rows of a page, as configured unless somebody says otherwise. */

@@ -19,6 +19,7 @@ describe('imports', () => {
 
   it.each([
     ['plan/choose', `import { send } from '../upstream/send.ts';`],
+    ['plan/operation', `import { preview } from './price/preview.ts';`],
     ['graph/shop', `import { cache } from '../upstream/cache.ts';`],
     ['graph/shop', `import type { Config } from '../config.ts';`],
     ['graph/shop', `import { winninghunter } from '../providers/winninghunter/client.ts';`],

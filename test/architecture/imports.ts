@@ -68,10 +68,17 @@ const rules: readonly Rule[] = [
     libraries: ['dataloader'],
   },
   {
-    files: /^plan\//,
-    may: [/^plan\//],
+    // What runs an operation knows nothing of what it would cost.
+    files: /^plan\/[\w-]+$/,
+    may: [/^plan\/[\w-]+$/],
     mayTypes: [/^providers\/provider$/],
     libraries: ['graphql', 'graphql/execution/collectFields.js', 'node:crypto', 'node:timers/promises'],
+  },
+  {
+    files: /^plan\/price\//,
+    may: [/^plan\//],
+    mayTypes: [/^providers\/provider$/],
+    libraries: ['graphql'],
   },
   { files: /^callers$/, may: [], libraries: ['node:crypto', 'rate-limiter-flexible'] },
   { files: /^callers-file$/, may: [/^callers$/], libraries: ['node:fs', 'node:util', 'zod'] },
@@ -94,7 +101,7 @@ const rules: readonly Rule[] = [
   },
   {
     files: /^graph\//,
-    may: [/^documents$/, /^graph\//, /^plan\//, /^providers\/\w+\/contract$/],
+    may: [/^documents$/, /^graph\//, /^plan\/[\w-]+$/, /^providers\/\w+\/contract$/],
     mayTypes: [/^context$/, /^dry-run$/, /^providers\/provider$/],
     libraries: ['graphql', 'graphql-scalars', '@graphql-tools/utils', '@pothos/core', '@pothos/plugin-relay'],
   },
@@ -129,7 +136,7 @@ const rules: readonly Rule[] = [
   },
   {
     files: /^pricing$/,
-    may: [/^documents$/, /^graph\/schema$/, /^plan\/(analysis|estimate)$/],
+    may: [/^documents$/, /^graph\/schema$/, /^plan\/analysis$/, /^plan\/price\/estimate$/],
     mayTypes: [/^providers\/provider$/],
   },
   { files: /^server$/, may: [/^(?!main$)/], libraries: ['pino', 'node:crypto', 'node:http', 'node:path'] },

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { getOperationAST, getVariableValues, Kind, parse, type FragmentDefinitionNode } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { schema } from '../../src/graph/schema.ts';
-import { estimate } from '../../src/plan/estimate.ts';
+import { estimate } from '../../src/plan/price/estimate.ts';
 import { documented } from '../../src/sandbox/world.ts';
 import { serve } from '../serve.ts';
 

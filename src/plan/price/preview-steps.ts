@@ -1,6 +1,6 @@
 /** Steps that are alike but for where their objects stand, taken together; and what each of them waits for. */
-import type { Endpoint } from '../providers/provider.ts';
-import { pathName, placeOf, type Document, type Path } from './analysis.ts';
+import type { Endpoint } from '../../providers/provider.ts';
+import { pathName, placeOf, type Document, type Path } from '../analysis.ts';
 import { noCalls, plus, type Sum, type TalliedStep } from './preview-tally.ts';
 
 export interface StepsAlike {

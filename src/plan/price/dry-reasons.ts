@@ -1,6 +1,6 @@
 /** Why an object stands where a dry run comes to it, and whether it surely does. */
-import type { GraphNode } from './node.ts';
-import type { Want } from './wants.ts';
+import type { GraphNode } from '../node.ts';
+import type { Want } from '../wants.ts';
 
 /** On account of what an object stands where it does: of one of these. Null: of nothing that is yet to be told. */
 export type Reason = readonly Link[] | null;

@@ -1,7 +1,7 @@
 /** What has to be bought for the nodes that a dry run comes to: surely, possibly, and in the regular course of things. */
-import type { Endpoint } from '../providers/provider.ts';
-import type { Path } from './analysis.ts';
-import { choose } from './choose.ts';
+import type { Endpoint } from '../../providers/provider.ts';
+import type { Path } from '../analysis.ts';
+import { choose } from '../choose.ts';
 import type { Notes } from './dry-nodes.ts';
 import {
   firstPlaceOf,
@@ -15,10 +15,10 @@ import {
 import { createCertainty, type IsCertain } from './dry-reasons.ts';
 import type { AtWorst } from './estimate.ts';
 import type { NodeSet } from './estimated.ts';
-import { noneFree, purchasesFor } from './group.ts';
-import type { GraphNode } from './node.ts';
+import { noneFree, purchasesFor } from '../group.ts';
+import type { GraphNode } from '../node.ts';
 import type { Tally } from './preview-tally.ts';
-import { saidByRow, type Offer, type Want } from './wants.ts';
+import { saidByRow, type Offer, type Want } from '../wants.ts';
 
 interface Options {
   readonly notes: Notes;

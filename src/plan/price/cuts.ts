@@ -8,8 +8,8 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { placeOf, type Document, type FieldUse, type Path } from './analysis.ts';
-import type { Selections } from './deferral.ts';
+import { placeOf, type Document, type FieldUse, type Path } from '../analysis.ts';
+import type { Selections } from '../deferral.ts';
 
 /** Of a list that is no connection: the longest has a point for each of 90 days. */
 const LIST_ROWS = 100;

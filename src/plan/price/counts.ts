@@ -1,6 +1,6 @@
 /** How many objects fields answer with, as far as their arguments say. */
-import type { FieldUse } from './analysis.ts';
-import { argumentsOf } from './wants.ts';
+import type { FieldUse } from '../analysis.ts';
+import { argumentsOf } from '../wants.ts';
 
 export type Counts = ReturnType<typeof createCounts>;
 

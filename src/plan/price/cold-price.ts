@@ -1,7 +1,7 @@
 /** What an operation would cost whatever is held: wanted each time that it is run or priced, and worked out anew only if it may have changed. */
 import type { OperationDefinitionNode } from 'graphql';
-import type { Endpoint } from '../providers/provider.ts';
-import type { Document } from './analysis.ts';
+import type { Endpoint } from '../../providers/provider.ts';
+import type { Document } from '../analysis.ts';
 import { isPriced } from './costing-types.ts';
 import { isCut } from './cuts.ts';
 import { estimate, type Prices } from './estimate.ts';

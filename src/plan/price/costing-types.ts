@@ -8,7 +8,7 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
 } from 'graphql';
-import { placeOf, type Document, type FieldUse, type Path, type Place } from './analysis.ts';
+import { placeOf, type Document, type FieldUse, type Path, type Place } from '../analysis.ts';
 
 const known = new WeakMap<GraphQLNamedOutputType, boolean>();
 

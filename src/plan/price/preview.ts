@@ -2,9 +2,9 @@
  * What an operation would cost if it were run now: at least, at most while nobody fails, and in the regular course of
  * things; given what is held, and by the declarations that resolve its fields.
  */
-import { limits } from '../limits.ts';
-import type { Endpoint } from '../providers/provider.ts';
-import type { Document } from './analysis.ts';
+import { limits } from '../../limits.ts';
+import type { Endpoint } from '../../providers/provider.ts';
+import type { Document } from '../analysis.ts';
 import { createNotes } from './dry-nodes.ts';
 import { createPurchases, type AtLeast } from './dry-purchases.ts';
 import type { IsCertain } from './dry-reasons.ts';
@@ -12,7 +12,7 @@ import type { DryWorld } from './dry-resolve.ts';
 import { dryWalk, type AskedField, type Unwalked } from './dry-walk.ts';
 import type { AtWorst, Estimator } from './estimate.ts';
 import type { NodeSet } from './estimated.ts';
-import type { Looker } from './look.ts';
+import type { Looker } from '../look.ts';
 import { assemble, type Preview } from './preview-report.ts';
 import { createTally, type Sum, type Tally } from './preview-tally.ts';
 

@@ -1,11 +1,11 @@
 /** The cold price of an operation is worked out anew for whatever it depends on. */
 import { parse } from 'graphql';
 import { expect, it } from 'vitest';
-import { executableOf } from '../../src/documents.ts';
-import { schema } from '../../src/graph/schema.ts';
-import type { Prices } from '../../src/plan/estimate.ts';
-import { coldPriceOf } from '../../src/plan/cold-price.ts';
-import { productHistory } from '../../src/providers/winninghunter/contract.ts';
+import { executableOf } from '../../../src/documents.ts';
+import { schema } from '../../../src/graph/schema.ts';
+import type { Prices } from '../../../src/plan/price/estimate.ts';
+import { coldPriceOf } from '../../../src/plan/price/cold-price.ts';
+import { productHistory } from '../../../src/providers/winninghunter/contract.ts';
 
 const document = parse(
   'query ($first: Int!) { shop(id: "7493920192384910") { products(first: $first) { nodes { history { period } } } } }',

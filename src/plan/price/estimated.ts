@@ -1,7 +1,7 @@
 /** What an estimate says, and how several add up. */
-import type { Endpoint } from '../providers/provider.ts';
-import type { Path } from './analysis.ts';
-import type { Alike } from './group.ts';
+import type { Endpoint } from '../../providers/provider.ts';
+import type { Path } from '../analysis.ts';
+import type { Alike } from '../group.ts';
 
 export interface Estimate {
   readonly credits: number;

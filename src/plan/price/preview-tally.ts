@@ -1,7 +1,7 @@
 /** Adds up what a preview finds, step by step: calls of one endpoint for what is selected at one place. */
-import type { Endpoint } from '../providers/provider.ts';
-import { pathName, type Path } from './analysis.ts';
-import type { Look } from './look.ts';
+import type { Endpoint } from '../../providers/provider.ts';
+import { pathName, type Path } from '../analysis.ts';
+import type { Look } from '../look.ts';
 
 /** Calls and the credits that they cost. */
 export interface Sum {
