@@ -1,9 +1,9 @@
 /** What it may come to while nobody fails: how many pages a window takes, and how often it is asked whether something has been collected. */
 import type { Endpoint, Polling } from '../../providers/provider.ts';
-import type { AtWorst } from './estimate.ts';
 import type { PageSizes } from '../page-sizes.ts';
 import { BARREN_MAX } from '../walk.ts';
 import { pagesFor } from '../window.ts';
+import type { AtWorst } from './estimate.ts';
 
 export function createAtWorst(sizesOf: (endpoint: Endpoint) => PageSizes, pollCredits: number): AtWorst {
   return {

@@ -1,6 +1,10 @@
 /** The nodes that a dry run comes to, and who is looked at for what is wanted of them. */
 import type { Endpoint } from '../../providers/provider.ts';
 import type { Path } from '../analysis.ts';
+import type { Look, Looker } from '../look.ts';
+import type { GraphNode, Via } from '../node.ts';
+import { paramsFor } from '../sources.ts';
+import { byKey, eachOnce, type Offer, type Want, type Wants } from '../wants.ts';
 import {
   firstPlaceOf,
   isLeading,
@@ -12,10 +16,6 @@ import {
   type Found,
 } from './dry-note.ts';
 import type { Reason } from './dry-reasons.ts';
-import type { Look, Looker } from '../look.ts';
-import type { GraphNode, Via } from '../node.ts';
-import { paramsFor } from '../sources.ts';
-import { byKey, eachOnce, type Offer, type Want, type Wants } from '../wants.ts';
 
 /** Objects of one type at one place. */
 export interface Standing {

@@ -1,9 +1,9 @@
 /** What a dry run knows of a node: where it stands, what is wanted of it there, and what is held of that. */
 import type { Path } from '../analysis.ts';
-import type { Reason } from './dry-reasons.ts';
 import type { Look } from '../look.ts';
 import type { GraphNode, Via } from '../node.ts';
 import { saidByRow, type Offer, type Want } from '../wants.ts';
+import type { Reason } from './dry-reasons.ts';
 
 /** Of one node. */
 export interface Note {

@@ -2,6 +2,9 @@
 import type { Endpoint } from '../../providers/provider.ts';
 import type { Path } from '../analysis.ts';
 import { choose } from '../choose.ts';
+import { noneFree, purchasesFor } from '../group.ts';
+import type { GraphNode } from '../node.ts';
+import { saidByRow, type Offer, type Want } from '../wants.ts';
 import type { Notes } from './dry-nodes.ts';
 import {
   firstPlaceOf,
@@ -15,10 +18,7 @@ import {
 import { createCertainty, type IsCertain } from './dry-reasons.ts';
 import type { AtWorst } from './estimate.ts';
 import type { NodeSet } from './estimated.ts';
-import { noneFree, purchasesFor } from '../group.ts';
-import type { GraphNode } from '../node.ts';
 import type { Tally } from './preview-tally.ts';
-import { saidByRow, type Offer, type Want } from '../wants.ts';
 
 interface Options {
   readonly notes: Notes;

@@ -3,12 +3,12 @@ import { defaultFieldResolver, getNamedType, type GraphQLResolveInfo } from 'gra
 import { ShopgraphError } from '../../errors.ts';
 import type { Endpoint } from '../../providers/provider.ts';
 import type { FieldUse } from '../analysis.ts';
-import type { Item, Notes } from './dry-nodes.ts';
-import { nameOf, objectsIn, type Typed } from './dry-objects.ts';
-import type { Reason } from './dry-reasons.ts';
 import type { Look } from '../look.ts';
 import type { GraphNode } from '../node.ts';
 import type { Want } from '../wants.ts';
+import type { Item, Notes } from './dry-nodes.ts';
+import { nameOf, objectsIn, type Typed } from './dry-objects.ts';
+import type { Reason } from './dry-reasons.ts';
 
 export interface DryWorld {
   /** What a resolver works with, for one object: whatever it asks for is told, and fails with `missing` unless it is held. */

@@ -5,6 +5,8 @@
 import { getNamedType, isCompositeType, isNonNullType, OperationTypeNode, type GraphQLResolveInfo } from 'graphql';
 import type { Endpoint } from '../../providers/provider.ts';
 import { placeOf, type Document, type FieldUse, type Path } from '../analysis.ts';
+import type { Via } from '../node.ts';
+import { argumentsOf, toWants, type Wants } from '../wants.ts';
 import { costlyAt, isPriced } from './costing-types.ts';
 import type { Notes, Standing, Wanting } from './dry-nodes.ts';
 import { byType, type Typed } from './dry-objects.ts';
@@ -12,8 +14,6 @@ import type { Reason } from './dry-reasons.ts';
 import { createResolver, type DryWorld, type Field, type Looked, type Resolved } from './dry-resolve.ts';
 import type { Estimator } from './estimate.ts';
 import type { Estimate } from './estimated.ts';
-import type { Via } from '../node.ts';
-import { argumentsOf, toWants, type Wants } from '../wants.ts';
 
 /** A field that asks by itself, of one object. */
 export interface AskedField {

@@ -6,13 +6,13 @@
 import { getNamedType, isAbstractType, isObjectType } from 'graphql';
 import type { Endpoint } from '../../providers/provider.ts';
 import { nodePathsBelow, placeOf, type Document, type FieldUse, type Path } from '../analysis.ts';
+import type { Via } from '../node.ts';
+import { byKey, eachOnce, toWants } from '../wants.ts';
 import { costlyAt } from './costing-types.ts';
 import { createCounts } from './counts.ts';
 import { createCuts } from './cuts.ts';
 import { createChooser, wantedOf, type Wanted } from './estimated-purchases.ts';
 import { addTo, dearer, emptyEstimate, nothing, type Calls, type Draft, type Estimate } from './estimated.ts';
-import type { Via } from '../node.ts';
-import { byKey, eachOnce, toWants } from '../wants.ts';
 
 export interface Prices {
   readonly isAskable: (endpoint: Endpoint) => boolean;

@@ -1,9 +1,9 @@
 /** Who would be asked about nodes that want the same, whatever is held. */
 import type { Endpoint } from '../../providers/provider.ts';
-import type { Calls } from './estimated.ts';
 import { noneFree, purchasesFor, type Alike } from '../group.ts';
 import type { Via } from '../node.ts';
 import type { Offer, Want } from '../wants.ts';
+import type { Calls } from './estimated.ts';
 
 interface Options {
   readonly isAskable: (endpoint: Endpoint) => boolean;

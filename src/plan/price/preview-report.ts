@@ -1,9 +1,9 @@
 /** The price as it is told: what has been tallied, step by step, with sums, fan-outs and the sets of calls chosen among. */
 import type { Endpoint, ProviderName } from '../../providers/provider.ts';
 import { pathName, type Document } from '../analysis.ts';
+import { callSetsFor, savingsOf, type Alike } from '../group.ts';
 import type { AtLeast } from './dry-purchases.ts';
 import type { NodeSet } from './estimated.ts';
-import { callSetsFor, savingsOf, type Alike } from '../group.ts';
 import { together, type StepsAlike } from './preview-steps.ts';
 import { noCalls, plus, type CacheState, type Sum, type TalliedStep } from './preview-tally.ts';
 

@@ -5,6 +5,7 @@
 import { limits } from '../../limits.ts';
 import type { Endpoint } from '../../providers/provider.ts';
 import type { Document } from '../analysis.ts';
+import type { Looker } from '../look.ts';
 import { createNotes } from './dry-nodes.ts';
 import { createPurchases, type AtLeast } from './dry-purchases.ts';
 import type { IsCertain } from './dry-reasons.ts';
@@ -12,7 +13,6 @@ import type { DryWorld } from './dry-resolve.ts';
 import { dryWalk, type AskedField, type Unwalked } from './dry-walk.ts';
 import type { AtWorst, Estimator } from './estimate.ts';
 import type { NodeSet } from './estimated.ts';
-import type { Looker } from '../look.ts';
 import { assemble, type Preview } from './preview-report.ts';
 import { createTally, type Sum, type Tally } from './preview-tally.ts';
 

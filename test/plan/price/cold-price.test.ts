@@ -3,8 +3,8 @@ import { parse } from 'graphql';
 import { expect, it } from 'vitest';
 import { executableOf } from '../../../src/documents.ts';
 import { schema } from '../../../src/graph/schema.ts';
-import type { Prices } from '../../../src/plan/price/estimate.ts';
 import { coldPriceOf } from '../../../src/plan/price/cold-price.ts';
+import type { Prices } from '../../../src/plan/price/estimate.ts';
 import { productHistory } from '../../../src/providers/winninghunter/contract.ts';
 
 const document = parse(

@@ -1,9 +1,9 @@
 /** Whom a dry run looks at for what is wanted of a node: nobody whom nobody would hear. */
 import { expect, it } from 'vitest';
 import * as z from 'zod';
+import { addRow, createNodes, type GraphNode } from '../../../src/plan/node.ts';
 import { createNotes } from '../../../src/plan/price/dry-nodes.ts';
 import { lacksOf } from '../../../src/plan/price/dry-note.ts';
-import { addRow, createNodes, type GraphNode } from '../../../src/plan/node.ts';
 import { from } from '../../../src/plan/sources.ts';
 import type { Want } from '../../../src/plan/wants.ts';
 import type { Endpoint } from '../../../src/providers/provider.ts';
