@@ -133,12 +133,10 @@ export function callSetsFor(alike: Alike): CallSet[] {
   }));
 }
 
-/** What leaving out a field would save, by the field's name. */
-export function savingsOf(alike: Alike): Map<string, number> {
+/** The credits that leaving out some of the wants would save. */
+export function savingOf(alike: Alike, without: readonly Want[]): number {
   const priceOf = (wants: readonly Want[]) => callSetsFor({ ...alike, wants })[0]?.credits ?? 0;
-  const whole = priceOf(alike.wants);
-  const fields = new Set(alike.wants.map(({ field }) => field));
-  return new Map([...fields].map((name) => [name, whole - priceOf(alike.wants.filter(({ field }) => field !== name))]));
+  return priceOf(alike.wants) - priceOf(alike.wants.filter((want) => !without.includes(want)));
 }
 
 const idsOf = (wants: readonly Want[]) => wants.map(({ offers }) => offers.map(({ id }) => id));

@@ -137,6 +137,27 @@ describe('with nothing held', () => {
     ]);
   });
 
+  it('names all places of a fan-out, wherever its fields stand', async () => {
+    const rows = 'nodes { title } edges { node { image { url } } }';
+    const { fanOuts } = await previewOf(`{ shop(id: "${shopId}") { products(first: 5) { ${rows} } } }`);
+    expect(fanOuts).toMatchObject([
+      { paths: ['shop.products.nodes', 'shop.products.edges.node'], fields: [{ name: 'image', credits: 5 }] },
+    ]);
+  });
+
+  it('blames no field for calls that a row makes needless, whether the row is held or not', async () => {
+    // Whoever tells the description tells the title as well.
+    const query = products(3, 'title description');
+    const blamed = async () => {
+      const { fanOuts } = await previewOf(query);
+      return fanOuts.map(({ endpoint, credits, fields }) => [endpoint, credits, fields]);
+    };
+    const expected = [['productDetail', 3, [{ name: 'description', credits: 3 }]]];
+    expect(await blamed()).toEqual(expected);
+    await served.ask(products(3, 'title'));
+    expect(await blamed()).toEqual(expected);
+  });
+
   it('tells once what is alike at several places', async () => {
     const shop = '{ products(first: 5) { nodes { history { period } } } }';
     const alike = ['a', 'b'].map((name, index) => `${name}: shop(id: "${index + 1}") ${shop}`).join(' ');

@@ -17,7 +17,6 @@ import {
 } from './dry-note.ts';
 import { createCertainty, type IsCertain } from './dry-reasons.ts';
 import type { AtWorst } from './estimate.ts';
-import type { NodeSet } from './estimated.ts';
 import type { Tally } from './preview-tally.ts';
 
 interface Options {
@@ -35,8 +34,6 @@ export type AtLeast = (weigh: (endpoint: Endpoint) => number) => number;
 
 export interface Purchases {
   readonly atLeast: AtLeast;
-  /** Nodes that want the same, and who could tell it. */
-  readonly nodeSets: readonly NodeSet[];
   readonly isCertain: IsCertain;
 }
 
@@ -106,9 +103,9 @@ export function createPurchases({ notes, tally, askedKeys, listsComing, atWorst 
   }
   describe(notes, tally);
   tallyForced(sure.all(), tally);
+  tallyRegular(regular.all(), tally);
 
   return {
-    nodeSets: tallyRegular(regular.all(), tally),
     isCertain,
     atLeast: (weigh) => sure.all().reduce((sum, group) => sum + group.count * cheapest(group.wants, weigh), 0),
   };
@@ -199,24 +196,25 @@ function tallyForced(groups: readonly Group[], tally: Tally): void {
 }
 
 /** As the operation will choose, if whoever is asked tells. */
-function tallyRegular(groups: readonly Group[], tally: Tally): NodeSet[] {
+function tallyRegular(groups: readonly Group[], tally: Tally): void {
   const sharers = new Map<string, number>();
   for (const { wants, count } of groups) {
     const ids = new Set(wants.flatMap(({ offers }) => offers.map(({ id }) => id)));
     for (const id of ids) sharers.set(id, (sharers.get(id) ?? 0) + count);
   }
-  return groups.map(({ type, at, wants, count }) => {
+  for (const { type, at, wants, count } of groups) {
     const alike = { count, wants, free: noneFree, sharers };
+    const nodeSet = { type, at, alike };
     for (const { id, source } of purchasesFor(alike)) {
       const { endpoint } = source.asking;
       const all = endpoint.bulk ? sharers.get(id)! : count;
       const calls = (Math.ceil(all / (endpoint.bulk?.max ?? 1)) * count) / all;
       const place = placeOf(id, wants);
       tally.count(endpoint, place, count);
+      tally.choose(endpoint, place, { offer: id, nodeSet });
       tally.add('likely', endpoint, place, { calls, credits: calls * endpoint.credits });
     }
-    return { type, at, alike };
-  });
+  }
 }
 
 /** Where the call was wanted first. */

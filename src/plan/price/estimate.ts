@@ -12,7 +12,16 @@ import { costlyAt } from './costing-types.ts';
 import { createCounts } from './counts.ts';
 import { createCuts } from './cuts.ts';
 import { createChooser, wantedOf, type Wanted } from './estimated-purchases.ts';
-import { addTo, dearer, emptyEstimate, nothing, type Calls, type Draft, type Estimate } from './estimated.ts';
+import {
+  addTo,
+  dearer,
+  emptyEstimate,
+  nothing,
+  type Calls,
+  type Draft,
+  type Estimate,
+  type Subject,
+} from './estimated.ts';
 
 export interface Prices {
   readonly isAskable: (endpoint: Endpoint) => boolean;
@@ -60,10 +69,10 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
     const here = standings[0];
     if (!here || count === 0) return;
     const places = standings.map(({ path }) => path);
-    for (const list of askedAt(standings)) addSteps(to, [times(list, count)], places, count);
+    for (const list of askedAt(standings)) addStep(to, times(list, count), { places, count, chosen: null });
     const { alike, bought } = purchasesOf(here.type, wantedAt(standings), count, via);
-    addSteps(to, bought, places, count);
-    if (bought.length > 0) to.nodeSets.push({ type: here.type, at: here.path, alike });
+    const nodeSet = { type: here.type, at: here.path, alike };
+    for (const { offer, ...calls } of bought) addStep(to, calls, { places, count, chosen: { offer, nodeSet } });
     for (const { path, type } of standings) {
       for (const use of fieldsAt(path, type)) addField(to, use, count, via);
       if (isCut) to.parts += count * deferredAt(path);
@@ -98,11 +107,9 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
     return wantedOf(all.length === 1 ? all[0]! : byKey(all.flat()));
   };
 
-  const addSteps = (to: Draft, several: readonly Calls[], places: readonly Path[], count: number): void => {
-    for (const { endpoint, fields, calls, credits } of several) {
-      to.credits += credits;
-      to.steps.push({ endpoint, places, fields, count, calls, credits });
-    }
+  const addStep = (to: Draft, calls: Calls, subject: Subject): void => {
+    to.credits += calls.credits;
+    to.steps.push({ ...calls, ...subject });
   };
 
   /** Of what stands below a field that `count` objects have. */
@@ -188,7 +195,7 @@ export function createEstimator(document: Document, { isAskable, pageMax, first,
     ofWhole: (use: FieldUse, count: number, via: Via): Estimate =>
       drafted((to) => {
         const asked = askedBy(use);
-        if (asked) addSteps(to, [times(asked, count)], [use.path.prev], count);
+        if (asked) addStep(to, times(asked, count), { places: [use.path.prev], count, chosen: null });
         addField(to, use, count, via);
       }),
     asked: askedBy,

@@ -22,11 +22,16 @@ export interface Wanted {
 
 interface Purchases {
   readonly alike: Alike;
-  readonly bought: readonly Calls[];
+  readonly bought: readonly Bought[];
+}
+
+interface Bought extends Calls {
+  /** The id of the offer. */
+  readonly offer: string;
 }
 
 /** What has been chosen for so many nodes of a type, led to by `via`. */
-interface Chosen extends Purchases {
+interface Remembered extends Purchases {
   readonly type: string;
   readonly count: number;
   readonly via: Via;
@@ -34,7 +39,7 @@ interface Chosen extends Purchases {
 
 export function createChooser({ isAskable, isAtWorst, callsOf }: Options) {
   /** The same fragment at many places is chosen for once. By the name of what is wanted. */
-  const chosen = new Map<string, Chosen[]>();
+  const remembered = new Map<string, Remembered[]>();
 
   const choose = (all: readonly Want[], count: number, via: Via): Purchases => {
     const isTold = ({ rows }: Want) => !isAtWorst && rows.some(({ list }) => list === via);
@@ -48,6 +53,7 @@ export function createChooser({ isAskable, isAtWorst, callsOf }: Options) {
     const bought = (isAtWorst ? [...offers.values()] : purchasesFor(alike))
       .filter(({ id }) => !free.has(id))
       .map(({ id, source: { asking } }) => ({
+        offer: id,
         ...callsOf(asking.endpoint, isAtWorst ? count : Math.ceil(count / (asking.endpoint.bulk?.max ?? 1))),
         fields: wants.filter((want) => want.offers.some((offer) => offer.id === id)).map(({ field }) => field),
       }));
@@ -56,8 +62,8 @@ export function createChooser({ isAskable, isAtWorst, callsOf }: Options) {
 
   return (type: string, { wants, name }: Wanted, count: number, via: Via): Purchases => {
     if (wants.length === 0) return noPurchases;
-    let alike = chosen.get(name);
-    if (!alike) chosen.set(name, (alike = []));
+    let alike = remembered.get(name);
+    if (!alike) remembered.set(name, (alike = []));
     let known = alike.find((each) => each.type === type && each.count === count && each.via === via);
     if (!known) alike.push((known = { type, count, via, ...choose(wants, count, via) }));
     return known;

@@ -11,8 +11,6 @@ export interface Estimate {
   readonly rows: number;
   /** From the operation down. */
   readonly steps: readonly Step[];
-  /** Who was chosen among, wherever there are nodes. */
-  readonly nodeSets: readonly NodeSet[];
 }
 
 /** Of one endpoint. */
@@ -24,12 +22,24 @@ export interface Calls {
   readonly fields: readonly string[];
 }
 
-/** Calls that are made together, for all objects at one place. */
-export interface Step extends Calls {
+/** Calls that are made together. */
+export interface Step extends Calls, Subject {}
+
+/** What calls are about: all objects at one place. */
+export interface Subject {
   /** Where the objects stand, which may be in several places; undefined: the operation itself. */
   readonly places: readonly Path[];
   /** Of objects. */
   readonly count: number;
+  /** Null: a field asks by itself. */
+  readonly chosen: Chosen | null;
+}
+
+/** That an offer is taken, and for whom. */
+export interface Chosen {
+  /** Its id. */
+  readonly offer: string;
+  readonly nodeSet: NodeSet;
 }
 
 /** Nodes that want the same. */
@@ -39,7 +49,7 @@ export interface NodeSet {
   readonly alike: Alike;
 }
 
-export const nothing: Estimate = { credits: 0, parts: 0, rows: 0, steps: [], nodeSets: [] };
+export const nothing: Estimate = { credits: 0, parts: 0, rows: 0, steps: [] };
 
 /** An estimate that is being added up. */
 export interface Draft extends Estimate {
@@ -47,17 +57,15 @@ export interface Draft extends Estimate {
   parts: number;
   rows: number;
   readonly steps: Step[];
-  readonly nodeSets: NodeSet[];
 }
 
-export const emptyEstimate = (): Draft => ({ credits: 0, parts: 0, rows: 0, steps: [], nodeSets: [] });
+export const emptyEstimate = (): Draft => ({ credits: 0, parts: 0, rows: 0, steps: [] });
 
-export function addTo(draft: Draft, { credits, parts, rows, steps, nodeSets }: Estimate): void {
+export function addTo(draft: Draft, { credits, parts, rows, steps }: Estimate): void {
   draft.credits += credits;
   draft.parts += parts;
   draft.rows += rows;
   draft.steps.push(...steps);
-  draft.nodeSets.push(...nodeSets);
 }
 
 export const dearer = (a: Estimate, b: Estimate): Estimate => (b.credits > a.credits ? b : a);

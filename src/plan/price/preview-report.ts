@@ -1,9 +1,10 @@
 /** The price as it is told: what has been tallied, step by step, with sums, fan-outs and the sets of calls chosen among. */
 import type { Endpoint, ProviderName } from '../../providers/provider.ts';
 import { pathName, type Document } from '../analysis.ts';
-import { callSetsFor, savingsOf, type Alike } from '../group.ts';
+import { callSetsFor, savingOf, type Alike } from '../group.ts';
 import type { AtLeast } from './dry-purchases.ts';
-import type { NodeSet } from './estimated.ts';
+import type { Want } from '../wants.ts';
+import type { Chosen } from './estimated.ts';
 import { together, type StepsAlike } from './preview-steps.ts';
 import { noCalls, plus, type CacheState, type Sum, type TalliedStep } from './preview-tally.ts';
 
@@ -76,7 +77,6 @@ export interface Source {
 export function assemble(
   document: Document,
   tallied: readonly TalliedStep[],
-  nodeSets: readonly NodeSet[],
   /** Null: nothing is sure. */
   atLeast: AtLeast | null,
 ): Omit<Preview, 'refusal'> {
@@ -97,13 +97,15 @@ export function assemble(
     likely: priceOf(likely),
     providers: [...names].map((provider) => ({ provider, ...priced((endpoint) => endpoint.provider === provider) })),
     steps: steps.map((step) => toStep(step, atLeast !== null)),
-    fanOuts: steps.filter(({ fanOut }) => fanOut.objects > 0).map((step) => toFanOut(step, nodeSets)),
-    choices: setsAlike(nodeSets).map(toChoice),
+    fanOuts: steps.filter(({ fanOut }) => fanOut.objects > 0).map(toFanOut),
+    choices: setsAlike(tallied.flatMap(({ chosen }) => chosen)).map(toChoice),
   };
 }
 
 /** A request for several is one, whoever shares it. */
 const whole = (shares: number): number => Math.ceil(shares - 1e-9);
+/** Where a request for several is not saved as long as one of them is asked for. */
+const saved = (shares: number): number => Math.floor(shares + 1e-9);
 const priceOf = ({ calls, credits }: Sum): Sum => ({ calls: whole(calls), credits: whole(credits) });
 
 function toStep({ endpoint, paths, fields, min, max, likely, ...step }: StepsAlike, isSure: boolean): PreviewStep {
@@ -122,20 +124,33 @@ function toStep({ endpoint, paths, fields, min, max, likely, ...step }: StepsAli
   };
 }
 
-function toFanOut({ endpoint, fields, fanOut }: StepsAlike, nodeSets: readonly NodeSet[]): FanOut {
-  const { paths, objects, likely } = fanOut;
-  const savings = new Map<string, number>();
-  for (const { alike } of setsAlike(nodeSets.filter(({ at }) => paths.has(pathName(at))))) {
-    for (const [name, credits] of savingsOf(alike)) savings.set(name, (savings.get(name) ?? 0) + credits);
-  }
+function toFanOut({ endpoint, fields, fanOut }: StepsAlike): FanOut {
+  const { paths, chosen, objects, likely } = fanOut;
+  const savings =
+    chosen.length > 0 ? savingsIn(chosen) : new Map([...fields].map((name) => [name, likely.credits] as const));
+  const price = priceOf(likely);
   return {
     paths: [...paths],
     provider: endpoint.provider,
     endpoint: endpoint.name,
     objects,
-    ...priceOf(likely),
-    fields: [...fields].map((name) => ({ name, credits: whole(savings.get(name) ?? likely.credits) })),
+    ...price,
+    // What is met in two markets is wanted twice, but perhaps asked about once.
+    fields: [...savings].map(([name, credits]) => ({ name, credits: Math.min(saved(credits), price.credits) })),
   };
+}
+
+/** What leaving out each field alone that these offers tell would save, by its name. */
+function savingsIn(chosen: readonly Chosen[]): ReadonlyMap<string, number> {
+  const savings = new Map<string, number>();
+  for (const [{ alike }, taken] of Map.groupBy(chosen, ({ nodeSet }) => nodeSet)) {
+    const isTold = ({ offers }: Want) => offers.some(({ id }) => taken.some(({ offer }) => offer === id));
+    const told = alike.wants.filter(isTold);
+    for (const [name, wants] of Map.groupBy(told, ({ field }) => field)) {
+      savings.set(name, (savings.get(name) ?? 0) + savingOf(alike, wants));
+    }
+  }
+  return savings;
 }
 
 interface SetsAlike {
@@ -145,9 +160,10 @@ interface SetsAlike {
 }
 
 /** Nodes that want the same are chosen for together, wherever they stand. */
-function setsAlike(nodeSets: readonly NodeSet[]): SetsAlike[] {
+function setsAlike(chosen: readonly Chosen[]): SetsAlike[] {
   const sets = new Map<string, SetsAlike>();
-  for (const { type, at, alike } of nodeSets) {
+  // Several offers may be taken for the same nodes.
+  for (const { type, at, alike } of new Set(chosen.map(({ nodeSet }) => nodeSet))) {
     const wants = alike.wants.map(({ key, offers }) => [key, ...offers.map(({ id }) => id)]);
     const key = JSON.stringify([type, wants, [...alike.free]]);
     const known = sets.get(key);

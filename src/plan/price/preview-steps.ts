@@ -1,6 +1,7 @@
 /** Steps that are alike but for where their objects stand, taken together; and what each of them waits for. */
 import type { Endpoint } from '../../providers/provider.ts';
 import { pathName, placeOf, type Document, type Path } from '../analysis.ts';
+import type { Chosen } from './estimated.ts';
 import { noCalls, plus, type Sum, type TalliedStep } from './preview-tally.ts';
 
 export interface StepsAlike {
@@ -16,7 +17,7 @@ export interface StepsAlike {
   likely: Sum;
   readonly cache: { held: number; coming: number; absent: number };
   /** At the places where each of several objects is asked about. */
-  readonly fanOut: { readonly paths: Set<string>; objects: number; likely: Sum };
+  readonly fanOut: { readonly paths: Set<string>; readonly chosen: Chosen[]; objects: number; likely: Sum };
 }
 
 /** From the operation down, so that a step stands behind those that it waits for. */
@@ -24,7 +25,7 @@ export function together(steps: readonly TalliedStep[], document: Document): Ste
   const known: StepsAlike[] = [];
   const byEndpoint = new Map<Endpoint, StepsAlike[]>();
   const askers = createAskers(document);
-  for (const { endpoint, at, besides, fields, objects, min, max, likely, cache } of byDepth(steps)) {
+  for (const { endpoint, at, besides, fields, objects, min, max, likely, chosen, cache } of byDepth(steps)) {
     const dependsOn = askers.before(at);
     const others = byEndpoint.get(endpoint) ?? [];
     byEndpoint.set(endpoint, others);
@@ -42,16 +43,15 @@ export function together(steps: readonly TalliedStep[], document: Document): Ste
     alike.cache.held += cache.held;
     alike.cache.coming += cache.coming;
     alike.cache.absent += cache.absent;
-    const name = pathName(at);
-    alike.paths.add(name);
-    for (const path of besides) alike.paths.add(path);
+    const paths = [pathName(at), ...besides];
+    for (const path of paths) alike.paths.add(path);
     if (objects > 1 && once.calls > 1) {
-      alike.fanOut.paths.add(name);
+      for (const path of paths) alike.fanOut.paths.add(path);
+      alike.fanOut.chosen.push(...chosen);
       alike.fanOut.objects += objects;
       alike.fanOut.likely = plus(alike.fanOut.likely, once);
     }
-    askers.add(alike, name);
-    for (const path of besides) askers.add(alike, path);
+    for (const path of paths) askers.add(alike, path);
   }
   return known;
 }
@@ -67,7 +67,7 @@ const nothing = () => ({
   max: noCalls,
   likely: noCalls,
   cache: { held: 0, coming: 0, absent: 0 },
-  fanOut: { paths: new Set<string>(), objects: 0, likely: noCalls },
+  fanOut: { paths: new Set<string>(), chosen: [], objects: 0, likely: noCalls },
 });
 
 function byDepth(steps: readonly TalliedStep[]): TalliedStep[] {

@@ -2,6 +2,7 @@
 import type { Endpoint } from '../../providers/provider.ts';
 import { pathName, type Path } from '../analysis.ts';
 import type { Look } from '../look.ts';
+import type { Chosen } from './estimated.ts';
 
 /** Calls and the credits that they cost. */
 export interface Sum {
@@ -28,6 +29,8 @@ export interface TalliedStep {
   readonly min: Sum;
   readonly max: Sum;
   readonly likely: Sum;
+  /** Which offers the calls are, in the regular course of things; none where a field asks by itself. */
+  readonly chosen: readonly Chosen[];
   readonly cache: CacheState;
 }
 
@@ -73,6 +76,9 @@ export function createTally() {
     count: (endpoint: Endpoint, at: Path, objects: number): void => {
       stepAt(endpoint, at).objects += objects;
     },
+    choose: (endpoint: Endpoint, at: Path, chosen: Chosen): void => {
+      stepAt(endpoint, at).chosen.push(chosen);
+    },
     /** A field that the calls are for. `place`: where it stands. */
     describe: (endpoint: Endpoint, at: Path, field: string, place: Path): void => {
       const step = stepAt(endpoint, at);
@@ -103,6 +109,7 @@ interface Draft extends TalliedStep {
   min: Sum;
   max: Sum;
   likely: Sum;
+  readonly chosen: Chosen[];
   readonly cache: { held: number; coming: number; absent: number };
 }
 
@@ -118,5 +125,6 @@ const emptyDraft = (endpoint: Endpoint, at: Path): Draft => ({
   min: noCalls,
   max: noCalls,
   likely: noCalls,
+  chosen: [],
   cache: { held: 0, coming: 0, absent: 0 },
 });

@@ -12,7 +12,6 @@ import type { IsCertain } from './dry-reasons.ts';
 import type { DryWorld } from './dry-resolve.ts';
 import { dryWalk, type AskedField, type Unwalked } from './dry-walk.ts';
 import type { AtWorst, Estimator } from './estimate.ts';
-import type { NodeSet } from './estimated.ts';
 import { assemble, type Preview } from './preview-report.ts';
 import { createTally, type Sum, type Tally } from './preview-tally.ts';
 
@@ -42,7 +41,7 @@ export async function preview(document: Document, { load, world, regular, worst,
   const rows = beyond.rows + asked.reduce((sum, { args }) => sum + firstOf(args), 0);
   const isSure = refusal === null && rows <= limits.rows;
   const atLeast: AtLeast | null = isSure ? (weigh) => purchases.atLeast(weigh) + lists(weigh) : null;
-  return { ...assemble(document, tally.steps(), [...beyond.nodeSets, ...purchases.nodeSets], atLeast), refusal };
+  return { ...assemble(document, tally.steps(), atLeast), refusal };
 }
 
 interface Estimators {
@@ -56,24 +55,25 @@ const firstOf = (args: object) => ('first' in args && typeof args.first === 'num
 /** What is not walked is as the declarations have it. */
 function tallyUnwalked(unwalked: readonly Unwalked[], estimators: Estimators, tally: Tally) {
   const endpoints = new Set<Endpoint>();
-  const nodeSets: NodeSet[] = [];
   let rows = 0;
   for (const each of unwalked) {
     for (const which of ['max', 'likely'] as const) {
       const estimated = each(estimators[which]);
       for (const step of estimated.steps) {
-        const { endpoint, places, fields, count } = step;
+        const { endpoint, places, fields, count, chosen } = step;
         const [at] = places;
         tally.add(which, endpoint, at, step);
-        if (which === 'likely') tally.count(endpoint, at, count);
+        if (which === 'likely') {
+          tally.count(endpoint, at, count);
+          if (chosen) tally.choose(endpoint, at, chosen);
+        }
         for (const field of fields) for (const place of places) tally.describe(endpoint, at, field, place);
         endpoints.add(endpoint);
       }
-      if (which === 'likely') nodeSets.push(...estimated.nodeSets);
-      else rows += estimated.rows;
+      if (which === 'max') rows += estimated.rows;
     }
   }
-  return { endpoints, nodeSets, rows };
+  return { endpoints, rows };
 }
 
 /** What fields ask by themselves. Returns the least of it. */
