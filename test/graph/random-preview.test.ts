@@ -60,6 +60,10 @@ function expectInside({ estimated, cost }: Told) {
   within('calls', estimated.calls, cost.calls - cost.retries);
   within('credits', estimated.credits, creditsOf(cost));
   for (const each of estimated.providers) within(each.provider, each.credits, cost.credits[each.provider] ?? 0);
+  for (const step of estimated.steps) {
+    within(`step ${step.number}, likely calls`, step.calls, step.likely.calls);
+    within(`step ${step.number}, likely credits`, step.credits, step.likely.credits);
+  }
   const named = new Set<string>(estimated.providers.map(({ provider }) => provider));
   expect(Object.keys(cost.credits).filter((provider) => !named.has(provider))).toEqual([]);
 }

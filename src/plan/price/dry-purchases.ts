@@ -6,15 +6,7 @@ import { noneFree, purchasesFor } from '../group.ts';
 import type { GraphNode } from '../node.ts';
 import { saidByRow, type Offer, type Want } from '../wants.ts';
 import type { Notes } from './dry-nodes.ts';
-import {
-  firstPlaceOf,
-  lacksOf,
-  lookAtOffer,
-  type Lack,
-  type NodeStanding,
-  type Note,
-  type OfferNote,
-} from './dry-note.ts';
+import { lacksOf, lookAtOffer, type Lack, type NodeStanding, type Note, type OfferNote } from './dry-note.ts';
 import { createCertainty, type IsCertain } from './dry-reasons.ts';
 import type { AtWorst } from './estimate.ts';
 import type { Tally } from './preview-tally.ts';
@@ -41,13 +33,14 @@ export interface Purchases {
 interface Group {
   readonly type: string;
   readonly at: Path;
-  readonly wants: readonly PlacedWant[];
+  readonly wants: readonly Want[];
+  /** By offer: where it is asked for. */
+  readonly places: ReadonlyMap<string, Path>;
   count: number;
 }
 
-interface PlacedWant extends Want {
-  readonly at: Path;
-}
+/** Where it is asked for: there the calls count. */
+type PlaceOf = (of: OfferNote) => Path;
 
 export function createPurchases({ notes, tally, askedKeys, listsComing, atWorst }: Options): Purchases {
   const lacks = new Map<Note, readonly Lack[]>();
@@ -71,9 +64,15 @@ export function createPurchases({ notes, tally, askedKeys, listsComing, atWorst 
     !want.rows.some(({ list }) => listsComing.has(list)) &&
     reasons.some((reason) => isCertain(reason));
 
-  const sure = createGroups();
-  const regular = createGroups();
-  const possibly = new Set(askedKeys);
+  /** By question: where it was met first, of all nodes. */
+  const places = new Map<string, Path>();
+  const placeOf: PlaceOf = ({ at, looks }) => {
+    const met = looks.find(({ key, held }) => !held && places.has(key));
+    return met ? places.get(met.key) : at;
+  };
+
+  const sure = createGroups(placeOf);
+  const regular = createGroups(placeOf);
   /** Of one thing in two markets, what is asked may be the same. */
   const surely = new Set<string>();
   const isNew = ({ open }: Lack) => !keysOf(open).some((key) => surely.has(key));
@@ -88,7 +87,9 @@ export function createPurchases({ notes, tally, askedKeys, listsComing, atWorst 
         for (const look of looks) {
           if (look.held) continue;
           tally.look(endpoint, at, look);
-          if (possibly.size === possibly.add(look.key).size) continue;
+          if (places.has(look.key)) continue;
+          places.set(look.key, at);
+          if (askedKeys.has(look.key)) continue;
           const polls = atWorst.pollsFor(endpoint);
           const credits = endpoint.credits + polls * atWorst.pollCredits;
           tally.add('max', endpoint, at, { calls: 1 + polls, credits });
@@ -101,7 +102,7 @@ export function createPurchases({ notes, tally, askedKeys, listsComing, atWorst 
     sure.enter(node, needed);
     for (const { open } of needed) for (const key of keysOf(open)) surely.add(key);
   }
-  describe(notes, tally);
+  describe(notes, tally, placeOf);
   tallyForced(sure.all(), tally);
   tallyRegular(regular.all(), tally);
 
@@ -124,7 +125,7 @@ const keysOf = (open: readonly OfferNote[]): readonly string[] =>
   open.flatMap(({ looks }) => looks.map(({ key }) => key));
 
 /** For which fields who is asked: told once for all nodes that stand in one place alone, and of whom the same is asked there. */
-function describe(notes: Notes, tally: Tally): void {
+function describe(notes: Notes, tally: Tally, placeOf: PlaceOf): void {
   // Nodes of one place come one after the other.
   let here: Path;
   const described = new Set<string>();
@@ -133,19 +134,19 @@ function describe(notes: Notes, tally: Tally): void {
     const [{ at }] = standings as [NodeStanding];
     if (at !== here) described.clear();
     here = at;
-    for (const { offer } of looks) {
-      if (isAlone && described.size === described.add(offer.id).size) continue;
-      describeOffer(offer, standings, tally);
+    for (const look of looks) {
+      const place = placeOf(look);
+      if (isAlone && place === here && described.size === described.add(look.offer.id).size) continue;
+      describeOffer(look.offer, place, standings, tally);
     }
   }
 }
 
-/** There where each of the node's wants was met first. */
-function describeOffer({ id, source }: Offer, standings: readonly NodeStanding[], tally: Tally): void {
+function describeOffer({ id, source }: Offer, place: Path, standings: readonly NodeStanding[], tally: Tally): void {
   const { endpoint } = source.asking;
   for (const { at, wants } of standings) {
     for (const want of wants) {
-      if (isOffered(want, id)) tally.describe(endpoint, firstPlaceOf(standings, want), want.field, at);
+      if (isOffered(want, id)) tally.describe(endpoint, place, want.field, at);
     }
   }
 }
@@ -155,7 +156,7 @@ function isOffered({ offers }: Want, id: string): boolean {
   return false;
 }
 
-function createGroups() {
+function createGroups(placeOf: PlaceOf) {
   const groups = new Map<string, Group>();
   const numbers = new Map<Path, number>();
   const placeNumber = (at: Path): number => {
@@ -168,15 +169,18 @@ function createGroups() {
       const [first] = lacking;
       if (!first) return;
       let key = type;
-      for (const { want, at, open } of lacking) {
-        key += `\n${want.key} ${placeNumber(at)}`;
-        for (const { offer } of open) key += `\t${offer.id}`;
+      for (const { want, open } of lacking) {
+        key += `\n${want.key}`;
+        for (const each of open) key += `\t${each.offer.id} ${placeNumber(placeOf(each))}`;
       }
       const known = groups.get(key);
       if (known) known.count++;
       else {
-        const wants = lacking.map(({ want, at, open }) => ({ ...want, at, offers: open.map(({ offer }) => offer) }));
-        groups.set(key, { type, at: first.at, wants, count: 1 });
+        const wants = lacking.map(({ want, open }) => ({ ...want, offers: open.map(({ offer }) => offer) }));
+        const places = new Map(
+          lacking.flatMap(({ open }) => open.map((each) => [each.offer.id, placeOf(each)] as const)),
+        );
+        groups.set(key, { type, at: first.at, wants, places, count: 1 });
       }
     },
     all: (): readonly Group[] => [...groups.values()],
@@ -185,12 +189,12 @@ function createGroups() {
 
 /** Who alone can tell something. */
 function tallyForced(groups: readonly Group[], tally: Tally): void {
-  for (const { wants, count } of groups) {
+  for (const { wants, places, count } of groups) {
     const alone = wants.flatMap(({ offers }) => (offers.length === 1 ? offers : []));
     for (const { id, source } of new Map(alone.map((offer) => [offer.id, offer])).values()) {
       const { endpoint } = source.asking;
       const calls = count / (endpoint.bulk?.max ?? 1);
-      tally.add('min', endpoint, placeOf(id, wants), { calls, credits: calls * endpoint.credits });
+      tally.add('min', endpoint, places.get(id), { calls, credits: calls * endpoint.credits });
     }
   }
 }
@@ -202,24 +206,20 @@ function tallyRegular(groups: readonly Group[], tally: Tally): void {
     const ids = new Set(wants.flatMap(({ offers }) => offers.map(({ id }) => id)));
     for (const id of ids) sharers.set(id, (sharers.get(id) ?? 0) + count);
   }
-  for (const { type, at, wants, count } of groups) {
+  for (const { type, at, wants, places, count } of groups) {
     const alike = { count, wants, free: noneFree, sharers };
     const nodeSet = { type, at, alike };
     for (const { id, source } of purchasesFor(alike)) {
       const { endpoint } = source.asking;
       const all = endpoint.bulk ? sharers.get(id)! : count;
       const calls = (Math.ceil(all / (endpoint.bulk?.max ?? 1)) * count) / all;
-      const place = placeOf(id, wants);
+      const place = places.get(id);
       tally.count(endpoint, place, count);
       tally.choose(endpoint, place, { offer: id, nodeSet });
       tally.add('likely', endpoint, place, { calls, credits: calls * endpoint.credits });
     }
   }
 }
-
-/** Where the call was wanted first. */
-const placeOf = (id: string, wants: readonly PlacedWant[]): Path =>
-  wants.find(({ offers }) => offers.some((offer) => offer.id === id))!.at;
 
 /** For one node, with its share in a request for several. */
 function cheapest(wants: readonly Want[], weigh: (endpoint: Endpoint) => number): number {
