@@ -48,23 +48,23 @@ type Which = 'min' | 'max' | 'likely';
 export type Tally = ReturnType<typeof createTally>;
 
 export function createTally() {
-  const drafts: Draft[] = [];
+  const steps: DraftStep[] = [];
   const byEndpoint = new Map<Endpoint, OfEndpoint>();
   const seen = new Set<string>();
   /** The step of these calls. */
-  const stepAt = (endpoint: Endpoint, at: Path): Draft => {
+  const stepAt = (endpoint: Endpoint, at: Path): DraftStep => {
     let known = byEndpoint.get(endpoint);
     if (!known) byEndpoint.set(endpoint, (known = { last: null, byPlace: new Map() }));
     if (known.last && known.last.at === at) return known.last;
     const name = pathName(at);
-    let draft = known.byPlace.get(name);
-    if (!draft) {
-      draft = emptyDraft(endpoint, at);
-      drafts.push(draft);
-      known.byPlace.set(name, draft);
+    let step = known.byPlace.get(name);
+    if (!step) {
+      step = emptyStep(endpoint, at);
+      steps.push(step);
+      known.byPlace.set(name, step);
     }
-    known.last = draft;
-    return draft;
+    known.last = step;
+    return step;
   };
 
   return {
@@ -76,6 +76,7 @@ export function createTally() {
     count: (endpoint: Endpoint, at: Path, objects: number): void => {
       stepAt(endpoint, at).objects += objects;
     },
+    /** That an offer is taken there, in the regular course of things. */
     choose: (endpoint: Endpoint, at: Path, chosen: Chosen): void => {
       stepAt(endpoint, at).chosen.push(chosen);
     },
@@ -92,17 +93,17 @@ export function createTally() {
       if (seen.size === seen.add(key).size) return;
       stepAt(endpoint, at).cache[held ? 'held' : isComing ? 'coming' : 'absent']++;
     },
-    steps: (): readonly TalliedStep[] => drafts,
+    steps: (): readonly TalliedStep[] => steps,
   };
 }
 
 interface OfEndpoint {
   /** Objects of one place come one after the other. */
-  last: Draft | null;
-  readonly byPlace: Map<string, Draft>;
+  last: DraftStep | null;
+  readonly byPlace: Map<string, DraftStep>;
 }
 
-interface Draft extends TalliedStep {
+interface DraftStep extends TalliedStep {
   besides: Set<string>;
   readonly fields: Set<string>;
   objects: number;
@@ -116,7 +117,7 @@ interface Draft extends TalliedStep {
 /** Most steps are for one place. */
 const nowhere = new Set<string>();
 
-const emptyDraft = (endpoint: Endpoint, at: Path): Draft => ({
+const emptyStep = (endpoint: Endpoint, at: Path): DraftStep => ({
   endpoint,
   at,
   besides: nowhere,
