@@ -128,15 +128,13 @@ function toFanOut({ endpoint, fields, fanOut }: StepsAlike): FanOut {
   const { paths, chosen, objects, likely } = fanOut;
   const savings =
     chosen.length > 0 ? savingsIn(chosen) : new Map([...fields].map((name) => [name, likely.credits] as const));
-  const price = priceOf(likely);
   return {
     paths: [...paths],
     provider: endpoint.provider,
     endpoint: endpoint.name,
     objects,
-    ...price,
-    // What is met in two markets is wanted twice, but perhaps asked about once.
-    fields: [...savings].map(([name, credits]) => ({ name, credits: Math.min(saved(credits), price.credits) })),
+    ...priceOf(likely),
+    fields: [...savings].map(([name, credits]) => ({ name, credits: saved(credits) })),
   };
 }
 
